@@ -1,0 +1,41 @@
+import type { CallerKind, ClaimValue } from '../identity/caller.js'
+import type { Duration, Instant } from '../time.js'
+
+/** Everything that an expression can see. Faces and configuration name these fields and no others. */
+export interface Scope {
+  readonly caller: {
+    readonly subject: string
+    readonly issuer: string
+    readonly kind: CallerKind
+    readonly groups: readonly string[]
+    /** Empty when there is none. */
+    readonly actor: string
+    readonly claims: Readonly<Record<string, ClaimValue>>
+    readonly address: string
+    readonly networks: readonly string[]
+  }
+  readonly role: { readonly name: string; readonly account: string; readonly accountName: string }
+  readonly ask: {
+    readonly reason: string
+    /** Empty when there is none. */
+    readonly ticket: string
+    /** A CEL duration: `ask.window > duration("1h")`. */
+    readonly window: Duration
+    /** Effective: what was not narrowed is filled in from the ceiling. */
+    readonly actions: readonly string[]
+    readonly resources: readonly string[]
+    readonly regions: readonly string[]
+  }
+  /** A CEL timestamp: `time.getHours("Europe/Berlin") >= 18`. */
+  readonly time: Instant
+}
+
+/** A CEL expression, type-checked when the configuration was loaded. */
+export interface Expression {
+  readonly source: string
+  /**
+   * Evaluates to true or false. Throws when the expression throws or yields anything but a boolean;
+   * whoever calls it treats that as a failed check, never as an answer.
+   */
+  test(scope: Scope): boolean
+}

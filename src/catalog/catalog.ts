@@ -1,0 +1,77 @@
+import type { ApprovalRule } from '../approval/rule.js'
+import type { Anyone } from '../approval/who.js'
+import type { Statement } from '../iam/statement.js'
+import type { Networks } from '../identity/network.js'
+import type { Duration } from '../time.js'
+
+/** Limits of one kind of caller. */
+export interface Limits {
+  readonly window: { readonly default: Duration; readonly max: Duration }
+  readonly lifetime: Duration
+}
+
+/** What a role comes to in one account: templates filled in, ready for use. */
+export interface Target {
+  readonly account: string
+  readonly accountName: string
+  readonly arn: string
+  readonly ceiling: readonly Statement[]
+  /** The regions that the account has enabled. */
+  readonly regions: readonly string[]
+}
+
+/** An entry of the catalogue: one IAM role and the rules for getting into it. Immutable. */
+export interface Role {
+  readonly name: string
+  readonly description?: string
+  readonly who: Anyone
+  /** Names of networks; `any` only where the configuration says so in that word. */
+  readonly from: 'any' | readonly string[]
+  readonly limits: { readonly person: Limits; readonly workload: Limits }
+  /** Bounds on the reason's length, in characters. */
+  readonly reason: { readonly min: number; readonly max: number }
+  /** A glob that the ticket must match; absent: no ticket is required. */
+  readonly ticket?: string
+  /** By account id; never empty. */
+  readonly targets: ReadonlyMap<string, Target>
+  /** Public CIDR ranges that AWS must see the session come from. */
+  readonly egress?: readonly string[]
+  readonly externalId?: string
+  /** Whether the session carries `stint:grant` and `stint:ticket` as session tags. */
+  readonly tags: boolean
+  /** How recent and how strong the sign-in of askers must be. */
+  readonly signIn?: SignIn
+}
+
+export interface SignIn {
+  /** The most time since `auth_time`. */
+  readonly maxAge?: Duration
+  /** Accepted `acr` values. */
+  readonly acr?: readonly string[]
+  /** Authentication methods that must all be in `amr`. */
+  readonly amr?: readonly string[]
+}
+
+/** Refuses people before any role is looked at. */
+export interface DenyEntry {
+  readonly name: string
+  readonly who: Anyone
+  /** Globs over role names. */
+  readonly roles: readonly string[]
+  /** Shown to the person refused. */
+  readonly because: string
+}
+
+/** The part of the configuration that decides, and that a reload replaces as a whole. */
+export interface Catalog {
+  /** SHA-256 of the file's bytes, hex: which rules a decision was made under. */
+  readonly hash: string
+  readonly roles: ReadonlyMap<string, Role>
+  readonly deny: readonly DenyEntry[]
+  readonly approvals: readonly ApprovalRule[]
+  readonly networks: Networks
+  /** Sign-in that voters need; absent: any live token. */
+  readonly voterSignIn?: SignIn
+  readonly auditors: Anyone | readonly []
+  readonly operators: Anyone | readonly []
+}

@@ -1,0 +1,72 @@
+import type { Requirement } from '../approval/rule.js'
+import type { Statement } from '../iam/statement.js'
+import type { Duration, Instant } from '../time.js'
+
+/** What a caller wants, as it was sent. */
+export interface Ask {
+  readonly role: string
+  /** Twelve digits; may be left out where the role has one account. */
+  readonly account?: string
+  readonly reason?: string
+  readonly ticket?: string
+  /** How long the work may go on; the role's default when left out. */
+  readonly window?: Duration
+  readonly actions?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly regions?: readonly string[]
+}
+
+/** What the asker gets if the outcome stands: derived by Stint, pinned in the grant, never retargeted. */
+export interface Scope {
+  readonly role: string
+  readonly account: string
+  readonly accountName: string
+  readonly arn: string
+  readonly statements: readonly Statement[]
+  readonly regions: readonly string[]
+  readonly egress?: readonly string[]
+  readonly window: Duration
+  readonly lifetime: Duration
+}
+
+/** Every check there is, in the order in which they are made and shown. */
+export const checkNames = [
+  'role',
+  'deny',
+  'who',
+  'account',
+  'network',
+  'sign_in',
+  'reason',
+  'ticket',
+  'window',
+  'scope',
+  'regions',
+  'fits',
+  'rules',
+  'approvers',
+] as const
+export type CheckName = (typeof checkNames)[number]
+
+/** One question that was asked of an ask, with its answer in a sentence for a person. */
+export interface Check {
+  readonly check: CheckName
+  readonly ok: boolean
+  readonly detail: string
+  /** What would make it pass. */
+  readonly remedy?: string
+}
+
+export type Outcome = 'allow' | 'approve' | 'deny'
+
+/** The answer to an ask, as a value: HTTP, dry run, CLI, Slack and the record all show this one. */
+export interface Decision {
+  readonly outcome: Outcome
+  readonly checks: readonly Check[]
+  readonly requirements: readonly Requirement[]
+  /** Present unless the checks failed before it was known. */
+  readonly scope?: Scope
+  /** Hash of the configuration that it was made under. */
+  readonly config: string
+  readonly at: Instant
+}

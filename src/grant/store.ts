@@ -1,0 +1,94 @@
+import type { Entry, Event, EventKind, Head } from '../audit/event.js'
+import type { Instant } from '../time.js'
+import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
+
+/** One write: all of it or none, durable before it is acknowledged. */
+export interface Change {
+  /** Versions that must still hold; a grant that is being created has version 0. */
+  readonly expect?: readonly { readonly grant: string; readonly version: number }[]
+  /** Written whole; its version is the expected one plus one. */
+  readonly grant?: Grant
+  readonly vote?: Vote
+  /** Written whole if the stored one is in state `from` (`none`: there must be none yet). */
+  readonly issuance?: { readonly from: IssuanceState | 'none'; readonly row: Issuance }
+  readonly key?: IdempotencyKey
+  readonly events: readonly Event[]
+}
+
+/** What the caller's `Idempotency-Key` came to. */
+export interface IdempotencyKey {
+  readonly subject: string
+  readonly key: string
+  /** SHA-256 of the request body, hex. */
+  readonly body: string
+  readonly grant: string
+}
+
+/**
+ * `conflict` says what no longer held; nothing of the change was written, and the caller decides again.
+ * `version`: a grant moved on, or exists already; `vote`: this person has voted; `issuance`: it is in
+ * another state; `key`: the idempotency key is taken.
+ */
+export type Committed =
+  | { readonly ok: true; readonly head: Head }
+  | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' }
+
+export interface GrantQuery {
+  /** Canonical subject of the asker. */
+  readonly subject?: string
+  readonly role?: string
+  readonly account?: string
+  /** States as of `now`: a pending grant past its time counts as lapsed, an active one as ended. */
+  readonly states?: readonly GrantState[]
+  readonly outcome?: 'allow' | 'approve' | 'deny'
+  readonly from?: Instant
+  readonly to?: Instant
+  readonly accessKeyId?: string
+  readonly grant?: string
+  /** Words that the reason must hold, all of them. */
+  readonly text?: string
+  /**
+   * Restricts to what this person might see without being an auditor: own grants (asked by them, or by a
+   * workload for them), grants they voted on, and open grants, which the caller of the store sifts.
+   */
+  readonly visibleTo?: string
+  /** Grants before this id (newest first). */
+  readonly before?: string
+  readonly limit: number
+  readonly now: Instant
+}
+
+export interface EventQuery {
+  readonly kinds?: readonly EventKind[]
+  readonly by?: string
+  readonly grant?: string
+  readonly from?: Instant
+  readonly to?: Instant
+  /** Events after this seq (oldest first). */
+  readonly after?: number
+  readonly limit: number
+}
+
+/** What the clock has overtaken and nobody has written down yet. */
+export interface Due {
+  readonly grants: readonly Grant[]
+  readonly issuances: readonly Issuance[]
+}
+
+/**
+ * Where everything is kept. Reads are snapshots; `commit` is the only write. Every method rejects with
+ * the fault `store_unavailable` when the store cannot be read or written.
+ */
+export interface Store {
+  commit(change: Change): Promise<Committed>
+  snapshot(id: string): Promise<Snapshot | undefined>
+  key(subject: string, key: string): Promise<IdempotencyKey | undefined>
+  search(query: GrantQuery): Promise<readonly Grant[]>
+  events(query: EventQuery): Promise<readonly Entry[]>
+  /** Pending and active grants past their time, and issuances `started` before `startedBefore`. */
+  due(now: Instant, startedBefore: Instant, limit: number): Promise<Due>
+  head(): Promise<Head>
+  /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
+  probe(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import type { Instant } from '../time.js'
+
+/** Persons vote; workloads (CI jobs) never do. */
+export type CallerKind = 'person' | 'workload'
+
+export type ClaimValue = string | number | boolean | readonly string[]
+
+/**
+ * What a verified token said of someone, in Stint's words. This much is recorded with an ask and with a
+ * vote, and judged again later.
+ */
+export interface Identity {
+  /**
+   * The canonical subject, the only form in which two people are ever compared: `<directory>#<subject>`.
+   * The directory is the issuer's URL unless the configuration names one that several issuers share.
+   */
+  readonly subject: string
+  /** The issuer's URL, exactly as configured. */
+  readonly issuer: string
+  readonly kind: CallerKind
+  readonly groups: readonly string[]
+  /** The canonical subject of the person behind a workload's run. */
+  readonly actor?: string
+  /** Only the claims that the configuration names: no more of a token is kept than is judged. */
+  readonly claims: Readonly<Record<string, ClaimValue>>
+  /** When and how strongly the person signed in, where the token says so. */
+  readonly authTime?: Instant
+  readonly acr?: string
+  readonly amr?: readonly string[]
+}
+
+/** Someone at a known address. The address is normalised text; names of networks are derived from it. */
+export interface Present extends Identity {
+  readonly address: string
+}
+
+/** Someone, here and now, by a live token. */
+export interface Caller extends Present {
+  /** When the token ends. */
+  readonly expiresAt: Instant
+}
+
+/** The people that an identity stands for: nobody among them may approve its asks. */
+export const peopleOf = (who: Identity): readonly string[] =>
+  who.actor === undefined ? [who.subject] : [who.subject, who.actor]
