@@ -1,0 +1,80 @@
+import type { Scope as ExpressionScope } from '../approval/expression.js'
+import type { Catalog, Role, Target } from '../catalog/catalog.js'
+import { namesOf } from '../identity/network.js'
+import type { Identity, Present } from '../identity/caller.js'
+import type { Duration, Instant } from '../time.js'
+import type { Ask, Scope } from './decision.js'
+
+/** All that a decision is made of: values in, so that it can be made again at any later step. */
+export interface Question {
+  readonly catalog: Catalog
+  readonly asker: Present
+  readonly ask: Ask
+  /** What was agreed before. A later decision judges this, and so can only stop it, never retarget it. */
+  readonly agreed?: Scope
+  /** When the asker's facts were true: now, for a live token. */
+  readonly asOf: Instant
+  readonly now: Instant
+}
+
+/** A question with the catalogue's answers to it looked up. */
+export interface Matter extends Question {
+  readonly role: Role | undefined
+  readonly target: Target | undefined
+  readonly window: Duration
+}
+
+/** Looks up what the ask is about. What is not found stays undefined, for the checks to say so. */
+export function matterOf(question: Question): Matter {
+  const { catalog, ask, agreed, asker } = question
+  const role = catalog.roles.get(ask.role)
+  const account = agreed?.account ?? ask.account ?? onlyAccount(role)
+  return {
+    ...question,
+    role,
+    target: account === undefined ? undefined : role?.targets.get(account),
+    window: agreed?.window ?? ask.window ?? role?.limits[asker.kind].window.default ?? 0,
+  }
+}
+
+function onlyAccount(role: Role | undefined): string | undefined {
+  return role?.targets.size === 1 ? [...role.targets.keys()][0] : undefined
+}
+
+/**
+ * What expressions see of this matter, with `who` as its `caller` (the asker, or a voter). What was not
+ * narrowed is filled in from what was agreed, else from the ceiling.
+ */
+export function expressionScope(
+  matter: Matter,
+  who: Identity & { readonly address: string },
+): ExpressionScope {
+  const { ask, agreed, target, catalog } = matter
+  const statements = agreed?.statements ?? target?.ceiling ?? []
+  return {
+    caller: {
+      subject: who.subject,
+      issuer: who.issuer,
+      kind: who.kind,
+      groups: who.groups,
+      actor: who.actor ?? '',
+      claims: who.claims,
+      address: who.address,
+      networks: namesOf(catalog.networks, who.address),
+    },
+    role: {
+      name: ask.role,
+      account: agreed?.account ?? target?.account ?? ask.account ?? '',
+      accountName: agreed?.accountName ?? target?.accountName ?? '',
+    },
+    ask: {
+      reason: ask.reason ?? '',
+      ticket: ask.ticket ?? '',
+      window: matter.window,
+      actions: ask.actions ?? [...new Set(statements.flatMap((statement) => statement.actions))],
+      resources: ask.resources ?? [...new Set(statements.flatMap((statement) => statement.resources))],
+      regions: agreed?.regions ?? ask.regions ?? target?.regions ?? [],
+    },
+    time: matter.now,
+  }
+}

@@ -1,0 +1,81 @@
+import { contained, narrow } from '../iam/scope.js'
+import { worstCase } from '../iam/session-policy.js'
+import type { Statement } from '../iam/statement.js'
+import type { Role, Target } from '../catalog/catalog.js'
+import type { Check, Scope } from './decision.js'
+import type { Matter } from './question.js'
+
+/** The checks on what the session may do, and the scope itself where all of it could be proved. */
+export interface Scoped {
+  readonly checks: readonly Check[]
+  readonly scope?: Scope
+}
+
+/**
+ * Proves that what is asked (or was agreed) lies within today's ceiling and fits into a session policy.
+ * What was agreed is never replaced by what the ceiling says today.
+ */
+export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
+  const proved = prove(matter, target)
+  if (!proved.statements) return { checks: [proved.check] }
+
+  const { agreed, ask, asker, window } = matter
+  const regions = agreed?.regions ?? ask.regions ?? target.regions
+  const egress = agreed ? agreed.egress : role.egress
+  const policy = worstCase(proved.statements, { regions, ...(egress && { egress }) })
+  const fits: Check = policy.ok
+    ? { check: 'fits', ok: true, detail: `The session policy has ${policy.length} of 2048 characters.` }
+    : {
+        check: 'fits',
+        ok: false,
+        detail: policy.detail,
+        remedy: 'Name fewer or shorter actions and resources, or ask twice.',
+      }
+  const lifetime = role.limits[asker.kind].lifetime
+  return {
+    checks: [proved.check, fits],
+    scope: agreed ?? {
+      role: role.name,
+      account: target.account,
+      accountName: target.accountName,
+      arn: target.arn,
+      statements: proved.statements,
+      regions: [...new Set(regions)],
+      ...(egress && { egress }),
+      window,
+      lifetime: Math.min(lifetime, window),
+    },
+  }
+}
+
+function prove(
+  { ask, agreed }: Matter,
+  target: Target,
+): { readonly check: Check; readonly statements?: readonly Statement[] } {
+  const ok: Check = { check: 'scope', ok: true, detail: 'All of it is proved to lie within the ceiling.' }
+  if (agreed) {
+    const within = contained(agreed.statements, target.ceiling)
+    if (within.ok) return { check: ok, statements: agreed.statements }
+    return {
+      check: {
+        check: 'scope',
+        ok: false,
+        detail: `What was agreed is no longer within the ceiling: ${within.detail}`,
+        remedy: 'Ask again, within what the role allows today.',
+      },
+    }
+  }
+  const narrowed = narrow(target.ceiling, {
+    ...(ask.actions && { actions: ask.actions }),
+    ...(ask.resources && { resources: ask.resources }),
+  })
+  if (narrowed.ok) return { check: ok, statements: narrowed.statements }
+  return {
+    check: {
+      check: 'scope',
+      ok: false,
+      detail: narrowed.refusals.map(({ detail }) => detail).join(' '),
+      remedy: [...new Set(narrowed.refusals.map(({ remedy }) => remedy))].join(' '),
+    },
+  }
+}

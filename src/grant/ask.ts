@@ -1,0 +1,94 @@
+import type { Ask, Decision } from '../decision/decision.js'
+import { judge, type Judgement } from '../decision/judge.js'
+import { Fault } from '../fault.js'
+import type { Instant } from '../time.js'
+import type { Broker, Call, Present } from './broker.js'
+import { commit } from './commit.js'
+import { asked, present as presentFacts } from './events.js'
+import type { Grant, Snapshot } from './grant.js'
+import { mint, started } from './issuing.js'
+import { prepare } from './order.js'
+import { replay } from './replay.js'
+import { firstState } from './states.js'
+import type { Change } from './store.js'
+
+/** What became of an ask. The answer's bytes are there only with credentials in them. */
+export type Asked<T> =
+  | { readonly kind: 'active'; readonly id: string; readonly answer: T }
+  | { readonly kind: 'pending' | 'denied'; readonly snapshot: Snapshot }
+
+/** The caller's `Idempotency-Key` and the SHA-256 of the body that came with it. */
+export interface Key {
+  readonly key: string
+  readonly body: string
+}
+
+/**
+ * Decides on an ask, records it, and mints at once where it is allowed. Throws the faults of `mint` with
+ * the grant's id when STS fails: the grant is active then, and can be collected.
+ */
+export async function ask<T>(
+  broker: Broker,
+  call: Call,
+  wanted: Ask,
+  key: Key | undefined,
+  present: Present<T>,
+): Promise<Asked<T>> {
+  const known = key && (await broker.store.key(call.caller.subject, key.key))
+  if (key && known) return replay(broker, call, known, key, present)
+
+  const now = broker.clock()
+  const judgement = judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now })
+  const grant = begin(broker.newId(now), call, wanted, judgement, now)
+  const { scope } = grant
+  const prepared = grant.state === 'active' && scope ? await prepare(broker, grant, scope, now) : undefined
+  const change: Change = {
+    expect: [{ grant: grant.id, version: 0 }],
+    grant,
+    ...(prepared && { issuance: { from: 'none', row: prepared.row } }),
+    ...(key && { key: { subject: call.caller.subject, key: key.key, body: key.body, grant: grant.id } }),
+    events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
+  }
+  const outcome = await commit(broker, change)
+  if (!outcome.ok) return lostTo(broker, call, key, present)
+
+  const snapshot: Snapshot = { grant, votes: [], issuances: [] }
+  if (prepared)
+    return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, present) }
+  return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
+}
+
+/** Another request with the same key came first: answer as it was answered. */
+async function lostTo<T>(
+  broker: Broker,
+  call: Call,
+  key: Key | undefined,
+  present: Present<T>,
+): Promise<Asked<T>> {
+  const known = key && (await broker.store.key(call.caller.subject, key.key))
+  if (key && known) return replay(broker, call, known, key, present)
+  throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })
+}
+
+/** The decision that this ask would get now. Asks for nothing and records nothing. */
+export async function preview(broker: Broker, call: Call, wanted: Ask): Promise<Decision> {
+  const now = broker.clock()
+  return judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now }).decision
+}
+
+function begin(id: string, call: Call, wanted: Ask, { decision, rules }: Judgement, now: Instant): Grant {
+  const state = firstState[decision.outcome]
+  return {
+    id,
+    version: 1,
+    state,
+    asker: presentFacts(call.caller),
+    ask: wanted,
+    ...(decision.scope && { scope: decision.scope }),
+    decision,
+    createdAt: now,
+    ...(state === 'pending' && { decideBy: now + Math.min(...rules.map(({ within }) => within)) }),
+    ...(state === 'active' && { activeAt: now, endsAt: now + (decision.scope?.window ?? 0) }),
+    ...(state === 'denied' && { closedAt: now }),
+  }
+}

@@ -1,0 +1,78 @@
+import { Fault } from '../fault.js'
+import type { Broker, Call } from './broker.js'
+import { refused } from './events.js'
+import type { Change, Committed } from './store.js'
+
+/** Decided again at most this often before the caller is told to come back. */
+const tries = 5
+
+/**
+ * Decides on a snapshot and commits the outcome if nothing it rested on has moved, else decides again.
+ * `propose` reads, decides and returns the change with what to answer; it throws to refuse.
+ */
+export async function settle<T>(
+  broker: Broker,
+  propose: () => Promise<{ readonly change: Change; readonly result: T }>,
+): Promise<T> {
+  for (let round = 0; round < tries; round++) {
+    const { change, result } = await propose()
+    const outcome = await broker.store.commit(change)
+    if (outcome.ok) {
+      for (const grant of grantsIn(change)) broker.changed(grant)
+      return result
+    }
+  }
+  throw contended()
+}
+
+/** Commits what must not be decided again; says what stood in the way. */
+export async function commit(broker: Broker, change: Change): Promise<Committed> {
+  const outcome = await broker.store.commit(change)
+  if (outcome.ok) for (const grant of grantsIn(change)) broker.changed(grant)
+  return outcome
+}
+
+const contended = () =>
+  new Fault('contended', 'Others changed this at the same moment. Look at it again, then repeat.', {
+    retryAfter: 1,
+  })
+
+function grantsIn(change: Change): Set<string> {
+  return new Set(
+    [change.grant?.id, change.vote?.grant, change.issuance?.row.grant].filter((id) => id !== undefined),
+  )
+}
+
+/** Refusals that say something about the caller, and so are on the record. */
+const recorded = new Set(['denied', 'forbidden', 'not_found', 'conflict', 'key_reused'])
+
+/**
+ * Runs a verb and puts its refusal on the record before the caller hears of it. `why` may hold more than
+ * the caller is told.
+ */
+export async function onRecord<T>(
+  broker: Broker,
+  call: Call,
+  operation: string,
+  grant: string | undefined,
+  verb: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await verb()
+  } catch (error) {
+    if (error instanceof Fault && recorded.has(error.code)) {
+      const { code, detail, members } = error
+      const failed = members['checks']
+      await broker.store.commit({
+        events: [
+          refused(call, broker.clock(), operation, grant, {
+            code,
+            detail,
+            ...(failed ? { checks: failed } : {}),
+          }),
+        ],
+      })
+    }
+    throw error
+  }
+}

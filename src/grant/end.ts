@@ -1,0 +1,57 @@
+import { Fault } from '../fault.js'
+import type { Broker, Call } from './broker.js'
+import { onRecord, settle } from './commit.js'
+import { moved } from './events.js'
+import type { Grant, Snapshot } from './grant.js'
+import { next } from './states.js'
+import { asOf, isOperator, mayVoteOn, seen } from './visible.js'
+
+/** The three ways in which a person closes a grant. */
+export type Ending = 'cancel' | 'end' | 'revoke'
+
+/**
+ * Closes a grant. The asker cancels a pending one and ends an active one; who may approve it, or an
+ * operator, revokes either. No more credentials are issued afterwards; those that are out live until their
+ * own end, which the answer's issuances show.
+ *
+ * Refuses with `not_found`, `forbidden` and `conflict`.
+ */
+export async function close(
+  broker: Broker,
+  call: Call,
+  id: string,
+  ending: Ending,
+  reason?: string,
+): Promise<Snapshot> {
+  return onRecord(broker, call, ending, id, () =>
+    settle(broker, async () => {
+      const now = broker.clock()
+      const snapshot = await seen(broker, call.caller, id, now)
+      const { grant } = snapshot
+      if (!may(broker, call, grant, ending, now)) throw new Fault('forbidden', refusal[ending])
+      const after = next(grant, ending, now, {
+        subject: call.caller.subject,
+        ...(reason !== undefined && { reason }),
+      })
+      return {
+        change: {
+          expect: [{ grant: id, version: grant.version }],
+          grant: after,
+          events: [moved(call, after, now)],
+        },
+        result: asOf({ ...snapshot, grant: after }, now),
+      }
+    }),
+  )
+}
+
+const may = (broker: Broker, { caller }: Call, grant: Grant, ending: Ending, now: number): boolean =>
+  ending === 'revoke'
+    ? isOperator(broker, caller) || mayVoteOn(broker, grant, caller, now)
+    : grant.asker.subject === caller.subject
+
+const refusal: Readonly<Record<Ending, string>> = {
+  cancel: 'Only who asked can cancel; an approver votes no or revokes.',
+  end: 'Only who asked can end it; an approver or operator revokes.',
+  revoke: 'Only who may approve it, or an operator, can revoke it; who asked ends or cancels it.',
+}

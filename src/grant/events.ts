@@ -1,0 +1,109 @@
+import type { Event, EventKind } from '../audit/event.js'
+import type { Present } from '../identity/caller.js'
+import type { Instant } from '../time.js'
+import type { Call } from './broker.js'
+import type { Grant, GrantState, Issuance, Vote } from './grant.js'
+
+const kindOf: Readonly<Record<GrantState, EventKind>> = {
+  denied: 'grant.denied',
+  pending: 'grant.pending',
+  active: 'grant.active',
+  lapsed: 'grant.lapsed',
+  cancelled: 'grant.cancelled',
+  revoked: 'grant.revoked',
+  ended: 'grant.ended',
+}
+
+/** Stint's own name in the record, where no person acted. */
+export const self = 'stint'
+
+const caused = (call: Call | undefined) => ({
+  by: call?.caller.subject ?? self,
+  ...(call && { request: call.request }),
+})
+
+/** An ask, with everything that was asked and decided. */
+export function asked(call: Call, grant: Grant): Event {
+  return {
+    kind: kindOf[grant.state],
+    at: grant.createdAt,
+    ...caused(call),
+    grant: grant.id,
+    data: { asker: grant.asker, ask: grant.ask, decision: grant.decision, ...times(grant) },
+  }
+}
+
+/** A grant that moved to another state. `decision` is recorded where it was made again. */
+export function moved(call: Call | undefined, grant: Grant, at: Instant, decided = false): Event {
+  return {
+    kind: kindOf[grant.state],
+    at,
+    ...caused(call),
+    grant: grant.id,
+    data: {
+      role: grant.ask.role,
+      asker: grant.asker.subject,
+      ...times(grant),
+      ...(grant.closedReason !== undefined && { reason: grant.closedReason }),
+      ...(decided && { decision: grant.decision }),
+    },
+  }
+}
+
+const times = ({ decideBy, activeAt, endsAt, closedAt }: Grant) => ({ decideBy, activeAt, endsAt, closedAt })
+
+export function voteCast(call: Call, vote: Vote): Event {
+  const { grant, voter, answer, reason, at } = vote
+  return { kind: 'vote.cast', at, ...caused(call), grant, data: { answer, reason, voter } }
+}
+
+/** What became of an issuance. `more` adds what is known only at that moment (the order, a refusal's checks). */
+export function issuance(
+  call: Call | undefined,
+  row: Issuance,
+  at: Instant,
+  more: Readonly<Record<string, unknown>> = {},
+): Event {
+  const { grant, id, state, ...rest } = row
+  return {
+    kind: `issuance.${state}`,
+    at,
+    ...caused(call),
+    grant,
+    data: { issuance: id, ...rest, ...more },
+  }
+}
+
+/** Something that an authenticated caller was refused. */
+export function refused(
+  call: Call,
+  at: Instant,
+  operation: string,
+  grant: string | undefined,
+  why: Readonly<Record<string, unknown>>,
+): Event {
+  return {
+    kind: 'request.refused',
+    at,
+    ...caused(call),
+    ...(grant !== undefined && { grant }),
+    data: { operation, caller: present(call.caller), ...why },
+  }
+}
+
+/** A caller's recordable facts: all but the token's own end. */
+export function present(caller: Present): Present {
+  const { subject, issuer, kind, groups, actor, claims, authTime, acr, amr, address } = caller
+  return {
+    subject,
+    issuer,
+    kind,
+    groups,
+    claims,
+    address,
+    ...(actor !== undefined && { actor }),
+    ...(authTime !== undefined && { authTime }),
+    ...(acr !== undefined && { acr }),
+    ...(amr && { amr }),
+  }
+}

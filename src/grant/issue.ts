@@ -1,0 +1,50 @@
+import { judge } from '../decision/judge.js'
+import { Fault } from '../fault.js'
+import type { Broker, Call, Present } from './broker.js'
+import { onRecord, settle } from './commit.js'
+import { mint, started } from './issuing.js'
+import { mustHold, prepare } from './order.js'
+import { current, next } from './states.js'
+import { seen } from './visible.js'
+
+/**
+ * Issues fresh credentials to the asker of an active grant, as often as they come inside the window. The
+ * decision is made again with the live token and address; what was agreed is pinned.
+ *
+ * Refuses with `not_found`, `forbidden` (not the asker), `conflict` (not active), `denied` (the decision no
+ * longer holds) and the faults of the mint.
+ */
+export async function issue<T>(broker: Broker, call: Call, id: string, present: Present<T>): Promise<T> {
+  const begun = await onRecord(broker, call, 'issue', id, () =>
+    settle(broker, async () => {
+      const now = broker.clock()
+      const snapshot = await seen(broker, call.caller, id, now)
+      const { grant } = snapshot
+      if (grant.asker.subject !== call.caller.subject)
+        throw new Fault('forbidden', 'Only who asked for a grant is issued its credentials.')
+      next(grant, 'issue', now)
+
+      const judgement = judge({
+        catalog: broker.catalog(),
+        asker: call.caller,
+        ask: grant.ask,
+        ...(grant.scope && { agreed: grant.scope }),
+        asOf: now,
+        now,
+      })
+      const scope = mustHold(judgement, snapshot)
+      const prepared = await prepare(broker, current(grant, now), scope, now)
+      return {
+        change: {
+          expect: [{ grant: id, version: grant.version }],
+          issuance: { from: 'none', row: prepared.row },
+          events: [started(call, prepared)],
+        },
+        result: { snapshot, prepared },
+      }
+    }),
+  )
+  return onRecord(broker, call, 'issue', id, () =>
+    mint(broker, call, begun.snapshot, begun.prepared, present),
+  )
+}

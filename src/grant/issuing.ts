@@ -1,0 +1,122 @@
+import type { Event } from '../audit/event.js'
+import { Fault } from '../fault.js'
+import type { Broker, Call, Present } from './broker.js'
+import { commit } from './commit.js'
+import { issuance } from './events.js'
+import type { Grant, Issuance, Snapshot } from './grant.js'
+import type { Credentials, Minted } from './mint.js'
+import type { Prepared } from './order.js'
+import { current } from './states.js'
+
+/** The event that must be durable before STS is called. */
+export function started(call: Call, { row, order }: Prepared): Event {
+  const { roleArn, sourceIdentity, durationSeconds, policy, tags } = order
+  return issuance(call, row, row.startedAt, {
+    roleArn,
+    sourceIdentity,
+    durationSeconds,
+    policy: JSON.parse(policy) as unknown,
+    ...(tags && { tags }),
+  })
+}
+
+/**
+ * Calls STS for an issuance whose start is on the record, and answers with the credentials only once its
+ * end is there too. The answer is made first and committed as done second, so that nothing between the
+ * record and the first byte can fail. If the grant was closed meanwhile, the credentials are withheld.
+ */
+export async function mint<T>(
+  broker: Broker,
+  call: Call,
+  snapshot: Snapshot,
+  prepared: Prepared,
+  present: Present<T>,
+): Promise<T> {
+  const minted = await broker.mint.assume(prepared.order)
+  const row = finished(prepared, minted, broker.clock())
+  if (!minted.ok) {
+    await close(broker, call, row)
+    throw new Fault(minted.fault.code, minted.fault.detail, {
+      members: { grant: prepared.row.grant },
+      ...(minted.fault.retryAfter !== undefined && { retryAfter: minted.fault.retryAfter }),
+      cause: minted.fault,
+    })
+  }
+  const credentials: Credentials = { ...minted.credentials, expiresAt: row.expiresAt ?? prepared.notAfter }
+  const answer = await presented(broker, call, row, () =>
+    present({ ...snapshot, issuances: [...snapshot.issuances, row] }, credentials),
+  )
+  return done(broker, call, row, answer)
+}
+
+/** The issuance as it ends. Credentials end with the window even where STS would let them live longer. */
+function finished({ row, notAfter }: Prepared, minted: Minted, now: number): Issuance {
+  const { attempts, requestId } = minted
+  const ended = {
+    ...row,
+    finishedAt: now,
+    attempts,
+    ...(requestId !== undefined && { stsRequestId: requestId }),
+  }
+  if (!minted.ok) return { ...ended, state: minted.certain ? 'failed' : 'unknown', fault: minted.fault.code }
+  return {
+    ...ended,
+    state: 'done',
+    accessKeyId: minted.credentials.accessKeyId,
+    assumedRoleId: minted.assumedRoleId,
+    expiresAt: Math.min(minted.credentials.expiresAt, notAfter),
+    ...(minted.packedPolicySize !== undefined && { packedPolicySize: minted.packedPolicySize }),
+  }
+}
+
+async function presented<T>(broker: Broker, call: Call, row: Issuance, present: () => T): Promise<T> {
+  try {
+    return present()
+  } catch (error) {
+    await close(broker, call, { ...row, state: 'withheld' })
+    throw error
+  }
+}
+
+/** Commits `done` if the grant is active still; whatever moved it meanwhile has the credentials withheld. */
+async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Promise<T> {
+  for (;;) {
+    const now = broker.clock()
+    const found = await broker.store.snapshot(row.grant)
+    const grant = found && current(found.grant, now)
+    if (!grant || grant.state !== 'active') return withhold(broker, call, row, grant)
+    const change = {
+      expect: [{ grant: grant.id, version: grant.version }],
+      issuance: { from: 'started' as const, row },
+      events: [issuance(call, row, now, nearlyFull(row))],
+    }
+    const outcome = await commit(broker, change)
+    if (outcome.ok) return answer
+    // A grant moves at most a handful of times in its life, so this ends; anything but its version is final.
+    if (outcome.conflict !== 'version') return withhold(broker, call, row, grant)
+  }
+}
+
+async function withhold(broker: Broker, call: Call, row: Issuance, grant: Grant | undefined): Promise<never> {
+  await close(broker, call, { ...row, state: 'withheld' })
+  throw new Fault(
+    'conflict',
+    `The grant was ${grant?.state ?? 'closed'} while STS was answering: the credentials were withheld.`,
+    { members: { grant: row.grant, ...(grant && { state: grant.state }) } },
+  )
+}
+
+/** Records how an issuance ended without an answer; one that a sweep already called unknown is corrected. */
+async function close(broker: Broker, call: Call, row: Issuance): Promise<void> {
+  for (const from of ['started', 'unknown'] as const) {
+    const events = [issuance(call, row, broker.clock())]
+    const outcome = await commit(broker, { issuance: { from, row }, events })
+    if (outcome.ok) return
+  }
+}
+
+/** From 80 percent on, an ask like this one is about to fail: the record says so while there is time. */
+const nearlyFull = ({ packedPolicySize }: Issuance) =>
+  packedPolicySize !== undefined && packedPolicySize >= 80
+    ? { warning: `packed policy at ${packedPolicySize} percent of what STS takes` }
+    : {}

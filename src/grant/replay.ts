@@ -1,0 +1,41 @@
+import { Fault } from '../fault.js'
+import type { Asked, Key } from './ask.js'
+import type { Broker, Call, Present } from './broker.js'
+import { onRecord } from './commit.js'
+import { issue } from './issue.js'
+import { current } from './states.js'
+import type { IdempotencyKey } from './store.js'
+
+/**
+ * Answers an ask whose key is known: the same grant, never a second one. No credentials are kept to be
+ * shown again, so an active grant is issued fresh ones, like to any holder who comes to collect.
+ */
+export async function replay<T>(
+  broker: Broker,
+  call: Call,
+  known: IdempotencyKey,
+  { body }: Key,
+  present: Present<T>,
+): Promise<Asked<T>> {
+  if (known.body !== body)
+    return onRecord(broker, call, 'ask', known.grant, async () => {
+      throw new Fault(
+        'key_reused',
+        'This Idempotency-Key came with another body before. Use a fresh key for a new ask.',
+      )
+    })
+  const snapshot = await broker.store.snapshot(known.grant)
+  if (!snapshot)
+    throw new Fault('contended', 'The first ask with this key is not recorded yet. Repeat.', {
+      retryAfter: 1,
+    })
+  const grant = current(snapshot.grant, broker.clock())
+  if (snapshot.issuances.some(({ state }) => state === 'started'))
+    throw new Fault('in_flight', 'The first ask with this key is still being answered. Repeat in a moment.', {
+      members: { grant: grant.id },
+      retryAfter: 2,
+    })
+  if (grant.state === 'pending') return { kind: 'pending', snapshot: { ...snapshot, grant } }
+  if (grant.state === 'denied') return { kind: 'denied', snapshot: { ...snapshot, grant } }
+  return { kind: 'active', id: grant.id, answer: await issue(broker, call, grant.id, present) }
+}

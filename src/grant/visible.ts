@@ -1,0 +1,77 @@
+import { whoMatches } from '../approval/who.js'
+import type { Anyone } from '../approval/who.js'
+import { judge, type Judgement } from '../decision/judge.js'
+import { mayApprove } from '../decision/votes.js'
+import { Fault } from '../fault.js'
+import { peopleOf, type Caller } from '../identity/caller.js'
+import type { Instant } from '../time.js'
+import type { Broker } from './broker.js'
+import type { Grant, Snapshot } from './grant.js'
+import { current } from './states.js'
+
+/** The decision on a grant made again, with the asker's recorded facts under today's configuration. */
+export function judgeAgain(broker: Broker, grant: Grant, now: Instant): Judgement {
+  return judge({
+    catalog: broker.catalog(),
+    asker: grant.asker,
+    ask: grant.ask,
+    ...(grant.scope && { agreed: grant.scope }),
+    asOf: grant.createdAt,
+    now,
+  })
+}
+
+export const isAuditor = (broker: Broker, caller: Caller): boolean => among(broker.catalog().auditors, caller)
+export const isOperator = (broker: Broker, caller: Caller): boolean =>
+  among(broker.catalog().operators, caller)
+
+/** Auditors and operators are persons, like approvers. */
+function among(people: Anyone, caller: Caller): boolean {
+  if (caller.kind !== 'person') return false
+  try {
+    return whoMatches(people, caller)
+  } catch {
+    return false
+  }
+}
+
+/** Asked by this caller, or by a workload on this caller's behalf. */
+export const isTheirs = (grant: Grant, caller: Caller): boolean =>
+  peopleOf(grant.asker).includes(caller.subject)
+
+/** Whether this caller's vote could count on this grant: never on their own. */
+export const mayVoteOn = (broker: Broker, grant: Grant, caller: Caller, now: Instant): boolean =>
+  !isTheirs(grant, caller) && mayApprove(judgeAgain(broker, grant, now), caller)
+
+/** Whether a caller may see a grant: the asker, voters, whoever may vote on it, auditors, operators. */
+export function maySee(
+  broker: Broker,
+  { grant, votes }: Pick<Snapshot, 'grant' | 'votes'>,
+  caller: Caller,
+  now: Instant,
+): boolean {
+  return (
+    isTheirs(grant, caller) ||
+    votes.some(({ voter }) => voter.subject === caller.subject) ||
+    isAuditor(broker, caller) ||
+    isOperator(broker, caller) ||
+    mayVoteOn(broker, grant, caller, now)
+  )
+}
+
+/**
+ * A grant as this caller may see it, in its state as of `now`. Throws `not_found` both where there is none
+ * and where it is none of theirs, so that an id proves nothing.
+ */
+export async function seen(broker: Broker, caller: Caller, id: string, now: Instant): Promise<Snapshot> {
+  const snapshot = await broker.store.snapshot(id)
+  if (!snapshot || !maySee(broker, snapshot, caller, now))
+    throw new Fault('not_found', 'There is no such grant, or it is not yours to see.')
+  return snapshot
+}
+
+/** The same snapshot with the grant in its state as of `now`. */
+export const asOf = (snapshot: Snapshot, now: Instant): Snapshot => ({
+  ...snapshot,
+  grant: current(snapshot.grant, now),
+})

@@ -1,0 +1,86 @@
+import { Fault } from '../fault.js'
+import { holds, mayApprove, standingOf } from '../decision/votes.js'
+import { signInFault } from '../decision/checks.js'
+import type { Broker, Call } from './broker.js'
+import { onRecord, settle } from './commit.js'
+import { moved, present, voteCast } from './events.js'
+import type { Grant, Snapshot, Vote } from './grant.js'
+import { conflict, current, next, type Step } from './states.js'
+import { asOf, isTheirs, judgeAgain, seen } from './visible.js'
+
+export interface Ballot {
+  readonly answer: 'yes' | 'no'
+  readonly reason?: string
+}
+
+/**
+ * Casts one person's vote on a pending grant. At the completing yes the decision is made again: with the
+ * asker's recorded facts, under today's configuration, counting only votes that stand under it.
+ *
+ * Refuses with `not_found`, `forbidden` (their own ask, a workload, not among the approvers, a sign-in too
+ * weak) and `conflict` (not pending, or voted before).
+ */
+export async function vote(broker: Broker, call: Call, id: string, ballot: Ballot): Promise<Snapshot> {
+  return onRecord(broker, call, 'vote', id, () =>
+    settle(broker, async () => {
+      const now = broker.clock()
+      const snapshot = await seen(broker, call.caller, id, now)
+      const { grant, votes } = snapshot
+      mayVote(broker, call, snapshot, now)
+
+      const cast: Vote = { grant: id, voter: present(call.caller), at: now, ...ballot }
+      const judgement = judgeAgain(broker, grant, now)
+      const all = [...votes, cast]
+      const yes = all.filter(({ answer }) => answer === 'yes')
+      const met = standingOf(judgement, yes).met
+      const step: Step =
+        ballot.answer === 'no'
+          ? 'vote_no'
+          : !met
+            ? 'vote_short'
+            : holds(judgement, yes)
+              ? 'vote_holds'
+              : 'vote_fails'
+      const by = {
+        subject: call.caller.subject,
+        ...(ballot.reason !== undefined && { reason: ballot.reason }),
+      }
+      const after: Grant = {
+        ...next(grant, step, now, by),
+        ...(step !== 'vote_no' && { decision: { ...judgement.decision, ...outcomeOf(grant, step) } }),
+      }
+      return {
+        change: {
+          expect: [{ grant: id, version: grant.version }],
+          grant: after,
+          vote: cast,
+          events:
+            after.state === 'pending'
+              ? [voteCast(call, cast)]
+              : [voteCast(call, cast), moved(call, after, now, step !== 'vote_no')],
+        },
+        result: asOf({ ...snapshot, grant: after, votes: all }, now),
+      }
+    }),
+  )
+}
+
+/** A grant that waits for more votes still shows what it waits for, even while some check fails. */
+const outcomeOf = (grant: Grant, step: Step) =>
+  step === 'vote_short' ? { outcome: grant.decision.outcome } : {}
+
+function mayVote(broker: Broker, { caller }: Call, { grant, votes }: Snapshot, now: number): void {
+  if (caller.kind !== 'person') throw new Fault('forbidden', 'Only persons vote; workloads never do.')
+  if (isTheirs(grant, caller))
+    throw new Fault('forbidden', 'Nobody approves their own ask: somebody else must vote.')
+  const state = current(grant, now)
+  if (state.state !== 'pending') throw conflict(state)
+  if (!mayApprove(judgeAgain(broker, grant, now), caller))
+    throw new Fault('forbidden', 'You are not among those whose vote this grant needs now.', {
+      members: { requirements: grant.decision.requirements },
+    })
+  if (votes.some(({ voter }) => voter.subject === caller.subject))
+    throw new Fault('conflict', 'You have voted on this grant already; one vote a person.')
+  const weak = signInFault(broker.catalog().voterSignIn, caller, now)
+  if (weak !== undefined) throw new Fault('forbidden', `${weak} Sign in again to vote.`)
+}
