@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises'
+import type { Event, EventKind } from './audit/event.js'
+import type { ConfigFault } from './config/fault.js'
+import { loadConfig, type Config } from './config/load.js'
+import { Fault } from './fault.js'
+import type { Broker } from './grant/broker.js'
+import { self } from './grant/events.js'
+import { sweep } from './grant/sweep.js'
+import { ulids } from './grant/ulid.js'
+import { defaultLimits, type HttpLimits } from './http/limits.js'
+import type { LogOptions } from './http/log.js'
+import { createMetrics } from './http/metrics.js'
+import { buildServer } from './http/server.js'
+import { verbs } from './http/verbs.js'
+import { createWaits } from './http/waits.js'
+import type { Fetch } from './identity/fetch-json.js'
+import { repeat } from './jobs/repeat.js'
+import type { OwnCredentials } from './mint/clients.js'
+import { createSts } from './mint/sts.js'
+import { openSqlite } from './store/sqlite/store.js'
+import type { Clock, Duration } from './time.js'
+
+/** Everything that Stint takes from the world. The process passes the real thing, a test its own. */
+export interface Surroundings {
+  /** The text of stint.yaml as it is now; read at the start and at each reload. */
+  readonly readConfig: () => Promise<string>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** Secure random bytes. */
+  readonly random: (bytes: number) => Uint8Array
+  readonly fetch: Fetch
+  readonly sleep: (ms: Duration) => Promise<void>
+  readonly log: LogOptions
+  readonly limits?: HttpLimits
+  /** The broker's own AWS credentials; left out, the SDK's default chain finds them. */
+  readonly credentials?: OwnCredentials
+}
+
+export interface App {
+  /** Where it listens. */
+  readonly url: string
+  /** Takes the configuration's rules on as they are now, if all of it is valid; else throws and keeps the old. */
+  reload(): Promise<void>
+  /** Begins nothing new, finishes or records what is under way, and closes the store. */
+  close(): Promise<void>
+}
+
+const sweepEvery: Duration = 5_000
+
+/** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot. */
+export async function startApp(surroundings: Surroundings): Promise<App> {
+  const { readConfig, env, clock, random, fetch, sleep, log, limits = defaultLimits } = surroundings
+  let config = loadConfig({ file: await readConfig(), env })
+
+  const store = await openSqlite({ path: config.store.path })
+  const sts = createSts({
+    clock,
+    sleep,
+    random: () => fraction(random(4)),
+    ...config.sts,
+    ...own(surroundings),
+  })
+  const waits = createWaits(limits.waits)
+  const metrics = createMetrics(waits.size)
+  const broker: Broker = {
+    store: metrics.countRecord(store),
+    mint: metrics.timeMint(sts, clock),
+    catalog: () => config.catalog,
+    clock,
+    newId: ulids(random),
+    changed: waits.changed,
+  }
+  const { app, drain } = await buildServer({
+    broker,
+    verbs,
+    issuers: config.issuers,
+    trustedProxies: config.trustedProxies,
+    limits,
+    fetch,
+    contract: await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8'),
+    log,
+    waits,
+    metrics,
+  })
+
+  const record = (kind: EventKind, data: Event['data']) =>
+    broker.store.commit({ events: [{ kind, at: clock(), by: self, data }] })
+  const sweeping = repeat(
+    sweepEvery,
+    () => sweep(broker),
+    (error) => app.log.error({ err: error }, 'sweep failed'),
+  )
+
+  async function close() {
+    drain()
+    await app.close()
+    await sweeping.stop()
+    sts.close()
+    await store.close()
+  }
+
+  try {
+    await record('config.loaded', { config: config.hash })
+    const url = await app.listen(config.listen)
+    return { url, reload, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  async function reload() {
+    try {
+      const fresh = loadConfig({ file: await readConfig(), env })
+      mustRestart(config, fresh)
+      await record('config.loaded', { config: fresh.hash, before: config.hash })
+      config = fresh
+      app.log.info({ config: fresh.hash }, 'configuration loaded')
+    } catch (error) {
+      const faults = error instanceof Fault ? error.members['faults'] : undefined
+      app.log.error({ err: error, faults }, 'configuration refused; the old one stays')
+      await record('config.refused', {
+        config: config.hash,
+        faults: ((faults ?? []) as readonly ConfigFault[]).slice(0, 20),
+      })
+      throw error
+    }
+  }
+}
+
+/** What is fixed for the life of the process. A file that changes it is refused whole: half of it would lie. */
+const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts'] as const
+
+function mustRestart(now: Config, fresh: Config): void {
+  const changed = fixed.filter((part) => JSON.stringify(now[part]) !== JSON.stringify(fresh[part]))
+  if (changed.length === 0) return
+  const faults = changed.map((path) => ({ path, message: 'has changed; that needs a restart' }))
+  throw new Fault('invalid_config', `${changed.join(', ')} changed: restart to load this.`, {
+    members: { faults },
+  })
+}
+
+const own = ({ credentials }: Surroundings) => (credentials ? { credentials } : {})
+
+const fraction = (bytes: Uint8Array): number =>
+  bytes.reduce((sum, byte) => sum * 256 + byte, 0) / 256 ** bytes.length
