@@ -69,6 +69,8 @@ export async function prepare(broker: Broker, grant: Grant, scope: Scope, now: I
       sourceIdentity: sourceIdentity(grant.asker.subject),
       durationSeconds: Math.max(shortestSession, Math.ceil(lifetime / 1000)),
       policy: policy.json,
+      // The first region of the work: a far region's outage then stops nobody who does not work there.
+      region: regions[0] ?? '',
       ...(role?.externalId !== undefined && { externalId: role.externalId }),
       ...(role?.tags && { tags: tagsOf(grant) }),
     },

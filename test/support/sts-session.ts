@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Instant } from '../../src/time.js'
+import type { Keys } from './sigv4.js'
+import type { AssumeRole } from './sts-parameters.js'
+
+export interface StsSession extends Required<Keys> {
+  readonly roleArn: string
+  /** `arn:aws:sts::<account>:assumed-role/<role>/<session name>`. */
+  readonly arn: string
+  readonly assumedRoleId: string
+  readonly sessionName: string
+  /** The session policy, as it was sent. */
+  readonly policy: string | undefined
+  readonly sourceIdentity: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly expiresAt: Instant
+}
+
+const base32 = (bytes: Buffer) =>
+  [...bytes].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('')
+
+/** Made-up credentials that look like AWS's, for an order that was checked. */
+export function makeSession(order: AssumeRole, now: Instant): StsSession {
+  const { roleArn, sessionName, policy, sourceIdentity, tags } = order
+  const roleId = `AROA${base32(createHash('sha256').update(roleArn).digest().subarray(0, 17))}`
+  const name = roleArn.split('/').at(-1)
+  return {
+    accessKeyId: `ASIA${base32(randomBytes(16))}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+    sessionToken: `IQoJb3JpZ2luX2Vj${randomBytes(510).toString('base64')}`,
+    roleArn,
+    arn: `${roleArn.split(':role/')[0]?.replace(':iam:', ':sts:')}:assumed-role/${name}/${sessionName}`,
+    assumedRoleId: `${roleId}:${sessionName}`,
+    sessionName,
+    policy,
+    sourceIdentity,
+    tags,
+    expiresAt: Math.floor(now / 1_000) * 1_000 + order.durationSeconds * 1_000,
+  }
+}
