@@ -101,7 +101,8 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
 
   try {
     await record('config.loaded', { config: config.hash })
-    const url = await app.listen(config.listen)
+    // Fastify writes into the options it is given; the configuration is frozen.
+    const url = await app.listen({ ...config.listen })
     return { url, reload, close }
   } catch (error) {
     await close()

@@ -1,0 +1,61 @@
+import type { ASTNode } from '@marcbachmann/cel-js'
+
+/** A node with the type that the library's checker left on it; without one it is taken for the worst. */
+type Node = ASTNode & { readonly checkedType?: { readonly kind: string; readonly name: string } }
+
+const loops: readonly string[] = ['all', 'exists', 'exists_one', 'map', 'filter']
+const arithmetic: readonly string[] = ['+', '-', '*', '/', '%']
+
+/** Loops within loops: three deep over lists that the asker makes long is a way to keep Stint busy. */
+const deepest = 2
+
+/**
+ * What a type-checked expression must not hold, in a sentence: a variable that is not `allowed`, and what
+ * could hang or yield NaN at run time, where it would be too late to tell anyone.
+ */
+export function structureFault(ast: ASTNode, allowed: readonly string[]): string | undefined {
+  const roots: readonly string[] = ['caller', 'role', 'ask', 'time']
+  const visit = (node: Node, loop: number): string | undefined => {
+    if (node.op === 'id' && roots.includes(node.args) && !allowed.includes(node.args)) {
+      return `must not use ${node.args} here, where there is none`
+    }
+    const fault = callFault(node) ?? numberFault(node)
+    if (fault !== undefined) return fault
+    const inner = node.op === 'rcall' && loops.includes(node.args[0]) ? loop + 1 : loop
+    if (inner > deepest) return `must not nest ${loops.join(', ')} more than ${deepest} deep`
+    for (const child of childrenOf(node.args)) {
+      const found = visit(child, inner)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return visit(ast, 0)
+}
+
+function callFault(node: Node): string | undefined {
+  if (node.op !== 'call' && node.op !== 'rcall') return undefined
+  if (node.args[0] === 'matches') {
+    return 'must not use matches(), which crafted text can hang; use glob(text, pattern) with * and ?'
+  }
+  const converts = node.op === 'call' && node.args[0] === 'double'
+  return converts
+    ? 'must not use double(), which can yield NaN; write the number with a decimal point'
+    : undefined
+}
+
+/** Finite doubles may be compared but not computed with: 0.0 / 0.0 is NaN, and NaN > x is a silent no. */
+function numberFault(node: Node): string | undefined {
+  if (!arithmetic.includes(node.op)) return undefined
+  const type = node.checkedType
+  return type === undefined || type.kind === 'dyn' || type.name === 'double'
+    ? `must not compute with "${node.op}" on doubles or claims, which can yield NaN; compare them as they are`
+    : undefined
+}
+
+/** Every node among a node's arguments, however the operator arranges them. */
+function childrenOf(args: unknown): readonly Node[] {
+  if (Array.isArray(args)) return args.flatMap(childrenOf)
+  return isNode(args) ? [args] : []
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'op' in value

@@ -1,0 +1,50 @@
+import type { Catalog } from '../catalog/catalog.js'
+import type { Issuer } from '../identity/issuer.js'
+import type { Range } from '../identity/network.js'
+import { compileApprovals, compileDeny } from './approvals.js'
+import type { Report } from './fault.js'
+import type { ConfigFile } from './file.js'
+import { compileIssuers } from './issuers.js'
+import type { Known } from './known.js'
+import { compileSignIn } from './limits.js'
+import { compileAnyone } from './people.js'
+import { compileAccounts, compileNetworks, compileProxies } from './places.js'
+import { compileRoles } from './roles.js'
+
+export interface Compiled {
+  readonly catalog: Catalog
+  readonly issuers: readonly Issuer[]
+  readonly trustedProxies: readonly Range[]
+}
+
+/**
+ * Judges what the schema let through and compiles it. What comes back is of use only if nothing was
+ * reported: where a fault was, a stand-in is.
+ */
+export function compileCatalog(file: ConfigFile, hash: string, report: Report): Compiled {
+  const issuers = compileIssuers(file.issuers, report)
+  const known: Known = {
+    issuers,
+    networks: Object.keys(file.networks ?? {}),
+    accounts: Object.keys(file.accounts ?? {}),
+    roles: Object.keys(file.roles ?? {}),
+  }
+  const accounts = compileAccounts(file.accounts, report)
+  const staff = (name: 'auditors' | 'operators') =>
+    compileAnyone(file.people?.[name], ['people', name], { issuers, report, persons: true, plain: true })
+  const signIn = file.voters?.signIn && compileSignIn(file.voters.signIn, ['voters', 'signIn'], report)
+  return {
+    issuers,
+    trustedProxies: compileProxies(file.trustedProxies, file.networks, report),
+    catalog: {
+      hash,
+      roles: compileRoles(file.roles, accounts, known, report),
+      deny: compileDeny(file.deny, known, report),
+      approvals: compileApprovals(file.approvals, known, report),
+      networks: compileNetworks(file.networks, report),
+      ...(signIn && { voterSignIn: signIn }),
+      auditors: staff('auditors'),
+      operators: staff('operators'),
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import { isIP } from 'node:net'
+import { isSafeUrl } from '../identity/fetch-json.js'
+import type { ConfigFault, Report } from './fault.js'
+import type { ConfigFile } from './file.js'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where this process listens and what it talks to: what differs between two places that run one file. */
+export interface Wiring {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly store: { readonly path: string }
+  readonly sts: { readonly region: string; readonly endpoint?: string }
+}
+
+/** Read elsewhere: the command line's way to the file, and the log's level. */
+const others: readonly string[] = ['STINT_CONFIG', 'STINT_LOG_LEVEL']
+const ours: readonly string[] = ['STINT_LISTEN', 'STINT_STORE', ...others]
+
+/**
+ * The environment over the file over the defaults. A `STINT_` variable that there is not is a fault: a
+ * setting with a typing error in its name would otherwise be no setting at all.
+ */
+export function wire(
+  file: ConfigFile,
+  env: Environment,
+  report: Report,
+  note: (fault: ConfigFault) => void,
+): Wiring {
+  for (const name of Object.keys(env).filter((key) => key.startsWith('STINT_'))) {
+    if (env[name] !== undefined && !ours.includes(name)) {
+      note({ path: name, message: `is no variable of Stint; there are ${ours.join(', ')}` })
+    }
+  }
+  return {
+    listen: readListen(file, env, note),
+    store: readStore(file, env, note),
+    sts: readSts(file, env, report, note),
+  }
+}
+
+function readListen(
+  { listen }: ConfigFile,
+  env: Environment,
+  note: (fault: ConfigFault) => void,
+): Wiring['listen'] {
+  const { host = '127.0.0.1', port = 8080 } = listen ?? {}
+  const text = env['STINT_LISTEN']
+  if (text === undefined) return { host, port }
+  const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$/.exec(text)
+  const [, six, name, digits] = parts ?? []
+  const named = six === undefined ? name : isIP(six) === 6 ? six : undefined
+  if (named === undefined || Number(digits) > 65_535) {
+    note({ path: 'STINT_LISTEN', message: 'must be host:port, such as 127.0.0.1:8080 or [::1]:8080' })
+    return { host, port }
+  }
+  return { host: named, port: Number(digits) }
+}
+
+function readStore(
+  { store }: ConfigFile,
+  env: Environment,
+  note: (fault: ConfigFault) => void,
+): Wiring['store'] {
+  const text = env['STINT_STORE']
+  if (text === undefined) return { path: store?.path ?? './stint.db' }
+  const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : text
+  if (path === '' || path.startsWith('//') || /^[A-Za-z][A-Za-z0-9+.-]+:/.test(path)) {
+    note({ path: 'STINT_STORE', message: 'must be the path of a file, or sqlite: and the path' })
+  }
+  return { path }
+}
+
+function readSts(
+  { sts }: ConfigFile,
+  env: Environment,
+  report: Report,
+  note: (fault: ConfigFault) => void,
+): Wiring['sts'] {
+  if (sts?.endpoint !== undefined && !isSafeUrl(sts.endpoint)) report(['sts', 'endpoint'], unsafe)
+  // To the AWS SDKs an empty variable is none.
+  const url = env['AWS_ENDPOINT_URL_STS'] || undefined
+  if (url !== undefined && !isSafeUrl(url)) note({ path: 'AWS_ENDPOINT_URL_STS', message: unsafe })
+  const named = env['AWS_REGION'] || undefined
+  if (named !== undefined && !/^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$/.test(named)) {
+    note({ path: 'AWS_REGION', message: 'must be the name of a region, such as eu-west-1' })
+  }
+  const endpoint = url ?? sts?.endpoint
+  return { region: named ?? sts?.region ?? 'us-east-1', ...(endpoint !== undefined && { endpoint }) }
+}
+
+const unsafe = 'must be an https URL (http on loopback only) without credentials: credentials travel over it'

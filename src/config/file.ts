@@ -1,0 +1,115 @@
+import type { Scalar } from '../approval/who.js'
+
+/**
+ * What `stint.schema.json` lets through. Every field is optional here, the required ones too: what the
+ * schema found wrong has been reported and cut out, so that the rest of the file can still be judged.
+ */
+export interface ConfigFile {
+  readonly issuers?: Items<IssuerEntry>
+  readonly networks?: Named<Items<string>>
+  readonly trustedProxies?: Items<string>
+  readonly accounts?: Named<AccountEntry>
+  readonly people?: { readonly auditors?: AnyoneEntry; readonly operators?: AnyoneEntry }
+  readonly roles?: Named<RoleEntry>
+  readonly deny?: Items<DenyRow>
+  readonly approvals?: Items<ApprovalRow>
+  readonly voters?: { readonly signIn?: SignInEntry }
+  readonly listen?: { readonly host?: string; readonly port?: number }
+  readonly store?: { readonly path?: string }
+  readonly sts?: { readonly region?: string; readonly endpoint?: string }
+}
+
+/** A list in which an item that was cut out has left its place empty, so that the others keep theirs. */
+export type Items<Item> = readonly (Item | undefined)[]
+export type Named<Item> = Readonly<Record<string, Item | undefined>>
+export type ScalarsEntry = Scalar | Items<Scalar>
+
+export interface WhoEntry {
+  readonly groups?: Items<string>
+  readonly subjects?: Items<string>
+  readonly claims?: Named<ScalarsEntry>
+  readonly when?: string
+}
+export type AnyoneEntry = WhoEntry | Items<WhoEntry>
+
+export interface IssuerEntry {
+  readonly issuer?: string
+  readonly directory?: string
+  readonly kind?: 'person' | 'workload'
+  readonly token?: 'access' | 'id'
+  readonly types?: Items<string>
+  readonly audience?: string
+  readonly clients?: Items<string>
+  readonly claims?: {
+    readonly subject?: string
+    readonly groups?: string
+    readonly actor?: string
+    readonly keep?: Items<string>
+  }
+  readonly require?: Named<ScalarsEntry>
+  readonly algorithms?: Items<string>
+  readonly jwks?: string
+  readonly maxAge?: string
+}
+
+export interface AccountEntry {
+  readonly name?: string
+  readonly regions?: Items<string>
+}
+
+export interface WindowEntry {
+  readonly default?: string
+  readonly max?: string
+}
+
+export interface LimitsEntry {
+  readonly window?: WindowEntry
+  readonly lifetime?: string
+}
+
+export interface SignInEntry {
+  readonly maxAge?: string
+  readonly acr?: Items<string>
+  readonly amr?: Items<string>
+}
+
+export interface StatementEntry {
+  readonly actions?: Items<string>
+  readonly resources?: Items<string>
+  readonly conditions?: Named<Named<string | Items<string>>>
+}
+
+export interface RoleEntry {
+  readonly description?: string
+  readonly accounts?: Items<string>
+  readonly arn?: string
+  readonly who?: AnyoneEntry
+  readonly from?: string | Items<string>
+  readonly window?: WindowEntry
+  readonly lifetime?: string
+  readonly persons?: LimitsEntry
+  readonly workloads?: LimitsEntry
+  readonly reason?: { readonly min?: number; readonly max?: number }
+  readonly ticket?: string
+  readonly ceiling?: Items<StatementEntry>
+  readonly egress?: Items<string>
+  readonly externalId?: string
+  readonly tags?: boolean
+  readonly signIn?: SignInEntry
+}
+
+export interface DenyRow {
+  readonly name?: string
+  readonly who?: AnyoneEntry
+  readonly roles?: Items<string>
+  readonly because?: string
+}
+
+export interface ApprovalRow {
+  readonly name?: string
+  readonly when?: string
+  readonly votes?: number
+  readonly by?: AnyoneEntry
+  readonly within?: string
+  readonly distinct?: boolean
+}

@@ -1,0 +1,65 @@
+import { overlaps, parseRange, type Networks, type Range } from '../identity/network.js'
+import { entries, items, pathText, present, type Path, type Report } from './fault.js'
+import type { AccountEntry, Items, Named } from './file.js'
+
+export interface Account {
+  readonly name: string
+  readonly regions: readonly string[]
+}
+
+/** Reads CIDR ranges; those that are none are reported and left out. */
+export function readRanges(rows: Items<string> | undefined, path: Path, report: Report): readonly Range[] {
+  return [...present(rows)].flatMap(([at, text]) => {
+    const range = parseRange(text)
+    if (typeof range !== 'string') return [range]
+    report([...path, at], range)
+    return []
+  })
+}
+
+export const compileNetworks = (rows: Named<Items<string>> | undefined, report: Report): Networks =>
+  new Map([...entries(rows)].map(([name, ranges]) => [name, readRanges(ranges, ['networks', name], report)]))
+
+/**
+ * A proxy's word decides which address a request has, so nothing that may be a client can be one: a client
+ * in such a range could forge its own address.
+ */
+export function compileProxies(
+  rows: Items<string> | undefined,
+  networks: Named<Items<string>> | undefined,
+  report: Report,
+): readonly Range[] {
+  const clients = [...entries(networks)].flatMap(([name, ranges]) =>
+    readRanges(ranges, [], () => undefined).map((range) => ({ name, range })),
+  )
+  return [...present(rows)].flatMap(([at, text]) => {
+    const path: Path = ['trustedProxies', at]
+    const [range] = readRanges([text], path.slice(0, 1), (_, message) => report(path, message))
+    if (!range) return []
+    if (range.prefix === 0) report(path, 'would trust every address there is')
+    const met = clients.find((client) => overlaps(client.range, range))
+    if (met) {
+      report(
+        path,
+        `overlaps ${pathText(['networks', met.name])} (${met.range.text}): a client in both could forge its address`,
+      )
+    }
+    return [range]
+  })
+}
+
+/** Compiles `accounts`. Names are what approvers see, so no two are the same. */
+export function compileAccounts(
+  rows: Named<AccountEntry> | undefined,
+  report: Report,
+): ReadonlyMap<string, Account> {
+  const names = new Map<string, string>()
+  return new Map(
+    [...entries(rows)].map(([id, { name = '', regions }]) => {
+      const before = names.get(name)
+      if (before !== undefined) report(['accounts', id, 'name'], `is the name of account ${before} already`)
+      if (name !== '') names.set(name, id)
+      return [id, { name, regions: items(regions) }]
+    }),
+  )
+}

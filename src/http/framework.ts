@@ -1,0 +1,99 @@
+import helmet from '@fastify/helmet'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Fault } from '../fault.js'
+import { parseBody } from './body.js'
+import { logAnswer, logController, loggerOptions, type LogOptions } from './log.js'
+import type { Metrics } from './metrics.js'
+import { refuse, refuseConnection, toFault } from './problems.js'
+import { compileValidator } from './validators.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The operation of the contract that a route serves. */
+    operation?: string
+    /** Replaces the refusal under pressure (@fastify/under-pressure). */
+    pressureHandler?: () => void
+  }
+}
+
+interface FrameworkOptions {
+  /** A fresh id for each request; never the client's. */
+  readonly newId: () => string
+  readonly log: LogOptions
+  readonly metrics: Metrics
+}
+
+/** The most that a body may have; its refusal says so in words. */
+const bodyLimit = 64 * 1_024
+
+/**
+ * Fastify as Stint uses it, without routes: strict JSON bodies, every failure a problem, bounds on time and
+ * size, one log line and one count per answer.
+ */
+export async function createFramework({ newId, log, metrics }: FrameworkOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: loggerOptions(log),
+    logController,
+    genReqId: newId,
+    requestIdHeader: false,
+    bodyLimit,
+    exposeHeadRoutes: false,
+    // Requests that come while the connections close are answered like any other; what begins is refused.
+    return503OnClosing: false,
+    // A request must arrive within this; an idle connection outlives a load balancer's 60 seconds.
+    requestTimeout: 15_000,
+    connectionTimeout: 75_000,
+    keepAliveTimeout: 65_000,
+    http: { maxHeaderSize: 32 * 1_024, headersTimeout: 10_000 },
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, newId()),
+    frameworkErrors: (error, request, reply) => void fail(error, request, reply),
+  })
+  app.setErrorHandler(fail)
+  app.setNotFoundHandler(() => {
+    throw new Fault('not_found', 'There is nothing at this path. GET /openapi.yaml says what there is.')
+  })
+  app.setValidatorCompiler(compileValidator)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseBody(body),
+  )
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'Request-Id': request.id, 'Cache-Control': 'no-store' })
+    refuseBodyOnGet(request)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    logAnswer(request, reply)
+    const operation = request.routeOptions.config?.operation ?? 'none'
+    metrics.answered(operation, reply.statusCode, reply.elapsedTime / 1_000)
+  })
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
+  // The mean over five seconds: one long pause, as when everything is loaded at the start, is no overload.
+  await app.register(underPressure, {
+    maxEventLoopDelay: 1_000,
+    sampleInterval: 5_000,
+    pressureHandler: overloaded,
+  })
+  return app
+}
+
+function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const fault = toFault(error)
+  const told = { code: fault.code, detail: fault.detail, err: fault.cause }
+  if (fault.status >= 500) request.log.error(told, 'failed')
+  else request.log.debug(told, 'refused')
+  return refuse(request, reply, fault)
+}
+
+async function overloaded(): Promise<void> {
+  throw new Fault('overloaded', 'Stint is too busy just now. Try again in a moment.', { retryAfter: 5 })
+}
+
+/** Fastify reads no body here, so one would be dropped in silence. */
+function refuseBodyOnGet({ method, headers }: FastifyRequest): void {
+  const length = headers['content-length'] ?? '0'
+  if (method === 'GET' && (length !== '0' || headers['transfer-encoding'] !== undefined))
+    throw new Fault('invalid_request', 'This operation takes no body.')
+}

@@ -1,0 +1,168 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Fault } from '../fault.js'
+import type { Broker, Present } from '../grant/broker.js'
+import type { Ending } from '../grant/end.js'
+import type { Snapshot } from '../grant/grant.js'
+import type { Ballot } from '../grant/vote.js'
+import { iso } from '../time.js'
+import { json, shell } from './accept.js'
+import { callOf } from './authenticate.js'
+import type { Bucket } from './limits.js'
+import { listEntries, listForms, listGrants, sendList } from './lists.js'
+import { readWhenChanged } from './poll.js'
+import { renderCredentials, renderDecision, renderMe, renderRole, renderSnapshot } from './render.js'
+import { askOf, eventQueryOf, formOf, grantQueryOf, idOf, keyOf, reasonOf } from './requests.js'
+import { complaint, exports } from './shell.js'
+import type { Verbs } from './verbs.js'
+import type { Waits } from './waits.js'
+
+/** An operation of the contract that a caller must be authenticated for. */
+export interface Operation {
+  /** What it counts as, for the limits. */
+  readonly bucket: Bucket
+  /** Whether it may lead to new credentials or grants; refused while shutting down. */
+  readonly begins?: true
+  readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+}
+
+interface Faced {
+  readonly broker: Broker
+  readonly verbs: Verbs
+  readonly waits: Waits
+}
+
+/** One handler per operation: read the request, call the verb, render what it says. */
+export function operations({ broker, verbs, waits }: Faced): Readonly<Record<string, Operation>> {
+  const closing = (ending: Ending): Operation => ({
+    bucket: 'votes',
+    async handler(request, reply) {
+      formOf(request, [json])
+      return send(
+        reply,
+        renderSnapshot(await verbs.close(broker, callOf(request), idOf(request), ending, reasonOf(request))),
+      )
+    },
+  })
+
+  return {
+    ask: {
+      bucket: 'asks',
+      begins: true,
+      async handler(request, reply) {
+        const form = formOf(request, credentialForms)
+        const asked = await verbs.ask(
+          broker,
+          callOf(request),
+          askOf(request),
+          keyOf(request),
+          presentAs(form),
+        )
+        if (asked.kind === 'active') return sendCredentials(located(reply, asked.id), form, asked.answer)
+        if (asked.kind === 'denied') throw denied(asked.snapshot)
+        return sendPending(located(reply, asked.snapshot.grant.id), form, asked.snapshot)
+      },
+    },
+    preview: {
+      bucket: 'asks',
+      async handler(request, reply) {
+        formOf(request, [json])
+        return send(reply, renderDecision(await verbs.preview(broker, callOf(request), askOf(request))))
+      },
+    },
+    issue: {
+      bucket: 'asks',
+      begins: true,
+      async handler(request, reply) {
+        const form = formOf(request, credentialForms)
+        const answer = await verbs.issue(broker, callOf(request), idOf(request), presentAs(form))
+        return sendCredentials(reply, form, answer)
+      },
+    },
+    vote: {
+      bucket: 'votes',
+      async handler(request, reply) {
+        formOf(request, [json])
+        const ballot = request.body as Ballot
+        return send(reply, renderSnapshot(await verbs.vote(broker, callOf(request), idOf(request), ballot)))
+      },
+    },
+    cancel: closing('cancel'),
+    end: closing('end'),
+    revoke: closing('revoke'),
+    read: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        formOf(request, [json])
+        return send(reply, renderSnapshot(await readWhenChanged({ broker, verbs, waits }, request, reply)))
+      },
+    },
+    search: {
+      bucket: 'searches',
+      async handler(request, reply) {
+        const form = formOf(request, listForms)
+        const { items, next } = await verbs.search(broker, callOf(request), grantQueryOf(request))
+        return sendList(request, reply, form, listGrants(items, next))
+      },
+    },
+    readEvents: {
+      bucket: 'searches',
+      async handler(request, reply) {
+        const form = formOf(request, listForms)
+        const { items, next } = await verbs.readEvents(broker, callOf(request), eventQueryOf(request))
+        return sendList(request, reply, form, listEntries(items, next))
+      },
+    },
+    roles: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        formOf(request, [json])
+        return send(reply, { roles: verbs.roles(broker, callOf(request)).map(renderRole) })
+      },
+    },
+    me: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        formOf(request, [json])
+        return send(reply, renderMe(verbs.me(broker, callOf(request))))
+      },
+    },
+  }
+}
+
+const credentialForms = [json, shell] as const
+type CredentialForm = (typeof credentialForms)[number]
+
+/** The whole answer as text, made before the issuance is committed as done, and sent as it is. */
+const presentAs =
+  (form: CredentialForm): Present<string> =>
+  (snapshot, credentials) =>
+    form === shell
+      ? exports(snapshot.grant.id, credentials)
+      : JSON.stringify({ grant: renderSnapshot(snapshot), credentials: renderCredentials(credentials) })
+
+const send = (reply: FastifyReply, value: object): FastifyReply =>
+  reply.type(`${json}; charset=utf-8`).send(JSON.stringify(value))
+
+const located = (reply: FastifyReply, id: string): FastifyReply =>
+  reply.header('Location', `/v1/grants/${id}`)
+
+const sendCredentials = (reply: FastifyReply, form: CredentialForm, answer: string): FastifyReply =>
+  reply.code(201).type(`${form}; charset=utf-8`).send(answer)
+
+function sendPending(reply: FastifyReply, form: CredentialForm, snapshot: Snapshot): FastifyReply {
+  const { id, decideBy } = snapshot.grant
+  reply.code(202).header('Retry-After', 5)
+  if (form === json) return send(reply, { grant: renderSnapshot(snapshot) })
+  const until = decideBy === undefined ? '' : ` until ${iso(decideBy)}`
+  const message = `grant ${id} waits for approval${until}; then collect with POST /v1/grants/${id}/credentials`
+  return reply.type(`${shell}; charset=utf-8`).send(complaint(message))
+}
+
+function denied({ grant }: Snapshot): Fault {
+  const { checks } = grant.decision
+  const failed = checks
+    .filter(({ ok }) => !ok)
+    .map(({ detail, remedy }) => [detail, remedy ?? []].flat().join(' '))
+  const members = { grant: grant.id, checks, decision: grant.decision }
+  return new Fault('denied', failed.join(' ') || 'The ask was denied.', { members })
+}

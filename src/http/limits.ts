@@ -1,0 +1,70 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import ipaddr from 'ipaddr.js'
+import { Fault } from '../fault.js'
+import { addressOf, callerOf } from './authenticate.js'
+import type { WaitLimits } from './waits.js'
+
+/** What is counted apart: asking for and collecting, voting and closing, searching, and all other reading. */
+export type Bucket = 'asks' | 'votes' | 'searches' | 'reads'
+
+export interface HttpLimits {
+  /** Requests a minute: by one caller in each bucket, and by one address over all. */
+  readonly perMinute: Readonly<Record<Bucket | 'address', number>>
+  /** Long polls held at a time. */
+  readonly waits: WaitLimits
+}
+
+export const defaultLimits: HttpLimits = {
+  perMinute: { address: 1_200, asks: 60, votes: 60, searches: 120, reads: 600 },
+  waits: { caller: 8, total: 500 },
+}
+
+/** Refuses with `rate_limited` once a request is one too many. */
+type Limiter = (request: FastifyRequest) => Promise<void>
+
+export interface Limiters {
+  /** Counted before authentication, so that guessing at tokens is bounded too. */
+  readonly address: Limiter
+  readonly caller: Readonly<Record<Bucket, Limiter>>
+}
+
+/** How many callers or addresses are remembered in each bucket. */
+const remembered = 50_000
+
+/** One limiter per address and one per caller and bucket, each with its own counts. */
+export async function registerLimits(app: FastifyInstance, { perMinute }: HttpLimits): Promise<Limiters> {
+  await app.register(rateLimit, { global: false })
+
+  function limiter(max: number, what: string, keyGenerator: (request: FastifyRequest) => string): Limiter {
+    const options = { max, timeWindow: 60_000, cache: remembered, keyGenerator }
+    const count = app.createRateLimit(options)
+    return async (request) => {
+      const counted = await count(request)
+      if (counted.isAllowed || !counted.isExceeded) return
+      const retryAfter = Math.max(1, counted.ttlInSeconds)
+      throw new Fault(
+        'rate_limited',
+        `At most ${max} ${what} are taken a minute. Try again in ${retryAfter} seconds.`,
+        { retryAfter },
+      )
+    }
+  }
+  const byCaller = (bucket: Bucket) =>
+    limiter(perMinute[bucket], `${bucket} by one caller`, (request) => callerOf(request).subject)
+  return {
+    address: limiter(perMinute.address, 'requests from one address', (request) => block(addressOf(request))),
+    caller: {
+      asks: byCaller('asks'),
+      votes: byCaller('votes'),
+      searches: byCaller('searches'),
+      reads: byCaller('reads'),
+    },
+  }
+}
+
+/** An IPv6 host has a whole /64 to choose addresses from (RFC 7421), so that is what is counted. */
+function block(address: string): string {
+  const parsed = ipaddr.process(address)
+  return parsed.kind() === 'ipv6' ? (parsed as ipaddr.IPv6).parts.slice(0, 4).join(':') : address
+}

@@ -1,0 +1,85 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Entry } from '../audit/event.js'
+import type { Grant } from '../grant/grant.js'
+import { csv, json, ndjson } from './accept.js'
+import { table } from './csv.js'
+import { renderEntry, renderGrant } from './render.js'
+
+/** The forms in which lists come. */
+export const listForms = [json, ndjson, csv] as const
+export type ListForm = (typeof listForms)[number]
+
+/** A page of a list: its rows as JSON, as flat rows for CSV, and the cursor of the next page. */
+interface Listed<R extends object> {
+  readonly name: string
+  readonly items: readonly object[]
+  readonly rows: readonly R[]
+  readonly columns: readonly (keyof R & string)[]
+  readonly cursor: string
+  readonly next: string | number | undefined
+}
+
+/** Sends a page in the form that was asked for, with a link to the next page in any of them. */
+export function sendList<R extends object>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: ListForm,
+  page: Listed<R>,
+): FastifyReply {
+  const { name, items, rows, columns, cursor, next } = page
+  if (next !== undefined) reply.header('Link', `<${nextUrl(request, cursor, next)}>; rel="next"`)
+  reply.type(`${form}; charset=utf-8`)
+  if (form === csv) return reply.send(table(columns, rows))
+  if (form === ndjson) return reply.send(items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+  return reply.send(JSON.stringify({ [name]: items, next }))
+}
+
+export function listGrants(grants: readonly Grant[], next: string | undefined) {
+  const items = grants.map(renderGrant)
+  const rows = items.map(({ asker, decision, scope: _, ...grant }) => ({
+    ...grant,
+    outcome: decision.outcome,
+    subject: asker.subject,
+    kind: asker.kind,
+    actor: asker.actor,
+    address: asker.address,
+  }))
+  return { name: 'grants', items, rows, columns: grantColumns, cursor: 'before', next } as const
+}
+
+export function listEntries(entries: readonly Entry[], next: number | undefined) {
+  const items = entries.map(renderEntry)
+  return { name: 'events', items, rows: items, columns: entryColumns, cursor: 'after', next } as const
+}
+
+const entryColumns = ['seq', 'at', 'kind', 'by', 'grant', 'leaf', 'text'] as const
+
+const grantColumns = [
+  'id',
+  'state',
+  'outcome',
+  'role',
+  'account',
+  'accountName',
+  'subject',
+  'kind',
+  'actor',
+  'address',
+  'reason',
+  'ticket',
+  'createdAt',
+  'decideBy',
+  'activeAt',
+  'endsAt',
+  'closedAt',
+  'closedBy',
+  'closedReason',
+] as const
+
+/** The same request with the cursor moved on. The path is the route's own, so no host is made up. */
+function nextUrl(request: FastifyRequest, cursor: string, next: string | number): string {
+  const [path, query] = request.url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set(cursor, String(next))
+  return `${path}?${parameters.toString()}`
+}

@@ -1,0 +1,65 @@
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Fault } from '../fault.js'
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+
+export interface LogOptions {
+  readonly level: (typeof levels)[number]
+  /** Where lines go; standard output when left out. */
+  readonly stream?: { write(line: string): void }
+}
+
+/** The level that somebody named; `info` where nobody did. Throws `invalid_config` for one there is not. */
+export function logLevel(name: string | undefined): LogOptions['level'] {
+  const level = levels.find((candidate) => candidate === (name ?? 'info'))
+  if (level === undefined) throw new Fault('invalid_config', `The log level is one of ${levels.join(', ')}.`)
+  return level
+}
+
+/** Names under which a secret could ever be logged by mistake. */
+const secret = [
+  'authorization',
+  'token',
+  'secretAccessKey',
+  'sessionToken',
+  'credentials',
+  'cookie',
+  'headers',
+  'body',
+]
+
+/**
+ * Structured lines without headers, bodies and tokens. Nothing here logs them on purpose; the redaction is for
+ * the day that somebody logs an object that holds one.
+ */
+export const loggerOptions = ({ level, stream }: LogOptions) => ({
+  level,
+  base: null,
+  ...(stream && { stream }),
+  redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+  serializers: {
+    req: (request: FastifyRequest) => ({ method: request.method, path: pathOf(request) }),
+    res: (reply: Partial<FastifyReply>) => ({ status: reply.statusCode }),
+  },
+})
+
+/** Fastify's own line per request is replaced by `answered`. */
+export const logController = new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' })
+
+/** One line for each request that was answered: who, from where, what, with which result. */
+export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  request.log.info(
+    {
+      method: request.method,
+      path: pathOf(request),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      address: request.origin?.address,
+      subject: request.origin?.caller?.subject,
+    },
+    'answered',
+  )
+}
+
+/** Without the query, which may hold what somebody searched for. */
+const pathOf = ({ url }: FastifyRequest): string => (url.split('?')[0] ?? '').slice(0, 256)

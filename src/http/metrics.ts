@@ -1,0 +1,113 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Mint } from '../grant/mint.js'
+import type { Store } from '../grant/store.js'
+import type { Clock } from '../time.js'
+
+/**
+ * Counts and times for Prometheus. Every label's values are a closed set: no subject, role, account or
+ * address, so that nobody can make the metrics grow, or read from them who did what.
+ */
+export interface Metrics {
+  readonly registry: Registry
+  /** A request that was answered; `operation` is `none` where no operation of the contract was met. */
+  answered(operation: string, status: number, seconds: number): void
+  /** The same store, with what it durably recorded counted: the metrics say no more than the record does. */
+  countRecord(store: Store): Store
+  /** The same mint, with its calls counted and timed. */
+  timeMint(mint: Mint, clock: Clock): Mint
+}
+
+/** A registry of its own. `waiting` says how many long polls are held. */
+export function createMetrics(waiting: () => number): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'stint_http_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['operation', 'status'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'stint_http_request_seconds',
+    help: 'Time to answer; long polls excepted.',
+    labelNames: ['operation'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const events = new Counter({
+    name: 'stint_events_total',
+    help: 'Events recorded.',
+    labelNames: ['kind'],
+    registers,
+  })
+  const decisions = new Counter({
+    name: 'stint_decisions_total',
+    help: 'Asks recorded, by the outcome of their first decision.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const issuances = new Counter({
+    name: 'stint_issuances_total',
+    help: 'Issuances recorded, by the state they came to.',
+    labelNames: ['state'],
+    registers,
+  })
+  const sts = new Histogram({
+    name: 'stint_sts_seconds',
+    help: 'Time for STS to answer, with retries.',
+    labelNames: ['outcome'],
+    buckets: [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8],
+    registers,
+  })
+  const polls = new Gauge({
+    name: 'stint_long_polls',
+    help: 'Long polls held.',
+    registers,
+    collect() {
+      this.set(waiting())
+    },
+  })
+  polls.set(0)
+
+  return {
+    registry,
+    answered(operation, status, took) {
+      requests.inc({ operation, status })
+      if (operation !== 'read') seconds.observe({ operation }, took)
+    },
+    countRecord: (store) => ({
+      ...delegate(store),
+      async commit(change) {
+        const outcome = await store.commit(change)
+        if (!outcome.ok) return outcome
+        for (const { kind } of change.events) events.inc({ kind })
+        const isNew = change.expect?.some(({ version }) => version === 0)
+        if (change.grant && isNew) decisions.inc({ outcome: change.grant.decision.outcome })
+        if (change.issuance) issuances.inc({ state: change.issuance.row.state })
+        return outcome
+      },
+    }),
+    timeMint: (mint, clock) => ({
+      async assume(order) {
+        const began = clock()
+        const minted = await mint.assume(order)
+        const outcome = minted.ok ? 'done' : minted.fault.code
+        sts.observe({ outcome }, Math.max(0, clock() - began) / 1_000)
+        return minted
+      },
+      longest: () => mint.longest(),
+      lastSeen: () => mint.lastSeen(),
+    }),
+  }
+}
+
+const delegate = (store: Store): Omit<Store, 'commit'> => ({
+  snapshot: (id) => store.snapshot(id),
+  key: (subject, key) => store.key(subject, key),
+  search: (query) => store.search(query),
+  events: (query) => store.events(query),
+  due: (now, startedBefore, limit) => store.due(now, startedBefore, limit),
+  head: () => store.head(),
+  probe: () => store.probe(),
+  close: () => store.close(),
+})

@@ -1,0 +1,161 @@
+import type { Entry } from '../audit/event.js'
+import type { Requirement } from '../approval/rule.js'
+import type { Decision, Scope } from '../decision/decision.js'
+import type { Grant, Issuance, Snapshot, Vote } from '../grant/grant.js'
+import type { Me, RoleView } from '../grant/me.js'
+import type { Credentials } from '../grant/mint.js'
+import { formatDuration, iso, type Instant } from '../time.js'
+
+/**
+ * The domain as the contract's JSON. Every field is named here, so that a new one in the domain is shown to
+ * nobody until somebody decides so; what is undefined is left out by the serialiser.
+ */
+export const renderGrant = (grant: Grant) => ({
+  id: grant.id,
+  version: grant.version,
+  state: grant.state,
+  role: grant.ask.role,
+  account: grant.scope?.account ?? grant.ask.account,
+  accountName: grant.scope?.accountName,
+  asker: renderAsker(grant.asker),
+  reason: grant.ask.reason,
+  ticket: grant.ask.ticket,
+  scope: grant.scope && renderScope(grant.scope),
+  decision: renderDecision(grant.decision),
+  createdAt: iso(grant.createdAt),
+  decideBy: time(grant.decideBy),
+  activeAt: time(grant.activeAt),
+  endsAt: time(grant.endsAt),
+  closedAt: time(grant.closedAt),
+  closedBy: grant.closedBy,
+  closedReason: grant.closedReason,
+})
+
+export const renderSnapshot = ({ grant, votes, issuances }: Snapshot) => ({
+  ...renderGrant(grant),
+  votes: votes.map(renderVote),
+  issuances: issuances.map(renderIssuance),
+})
+
+export const renderDecision = ({ outcome, checks, requirements, scope, config, at }: Decision) => ({
+  outcome,
+  checks: renderChecks(checks),
+  requirements: renderRequirements(requirements),
+  scope: scope && renderScope(scope),
+  config,
+  at: iso(at),
+})
+
+export const renderChecks = (checks: Decision['checks']) =>
+  checks.map(({ check, ok, detail, remedy }) => ({ check, ok, detail, remedy }))
+
+export const renderRequirements = (requirements: readonly Requirement[]) =>
+  requirements.map(({ rule, votes, by, within, distinct }) => ({
+    rule,
+    votes,
+    by,
+    within: formatDuration(within),
+    distinct,
+  }))
+
+const renderScope = (scope: Scope) => ({
+  role: scope.role,
+  account: scope.account,
+  accountName: scope.accountName,
+  arn: scope.arn,
+  statements: scope.statements.map(({ actions, resources, conditions }) => ({
+    actions,
+    resources,
+    conditions,
+  })),
+  regions: scope.regions,
+  egress: scope.egress,
+  window: formatDuration(scope.window),
+  lifetime: formatDuration(scope.lifetime),
+})
+
+const renderAsker = ({ subject, kind, groups, actor, address }: Grant['asker']) => ({
+  subject,
+  kind,
+  groups,
+  actor,
+  address,
+})
+
+const renderVote = ({ voter, answer, reason, at }: Vote) => ({
+  voter: voter.subject,
+  answer,
+  reason,
+  at: iso(at),
+})
+
+const renderIssuance = (row: Issuance) => ({
+  id: row.id,
+  state: row.state,
+  sessionName: row.sessionName,
+  startedAt: iso(row.startedAt),
+  finishedAt: time(row.finishedAt),
+  accessKeyId: row.accessKeyId,
+  assumedRoleId: row.assumedRoleId,
+  expiresAt: time(row.expiresAt),
+  packedPolicySize: row.packedPolicySize,
+  attempts: row.attempts,
+  stsRequestId: row.stsRequestId,
+  fault: row.fault,
+})
+
+/** The one answer that holds a secret. */
+export const renderCredentials = (credentials: Credentials) => ({
+  accessKeyId: credentials.accessKeyId,
+  secretAccessKey: credentials.secretAccessKey,
+  sessionToken: credentials.sessionToken,
+  expiresAt: iso(credentials.expiresAt),
+})
+
+export const renderEntry = ({ seq, at, kind, by, grant, text, leaf }: Entry) => ({
+  seq,
+  at: iso(at),
+  kind,
+  by,
+  grant,
+  text,
+  leaf,
+})
+
+export const renderRole = ({ role, limits, who, approval }: RoleView) => ({
+  name: role.name,
+  description: role.description,
+  who,
+  from: role.from === 'any' ? ['any'] : role.from,
+  accounts: [...role.targets.values()].map(({ account, accountName, regions }) => ({
+    id: account,
+    name: accountName,
+    regions,
+    approval: approval.get(account) ?? [],
+  })),
+  limits: {
+    window: { default: formatDuration(limits.window.default), max: formatDuration(limits.window.max) },
+    lifetime: formatDuration(limits.lifetime),
+  },
+  ticket: role.ticket,
+  reason: { min: role.reason.min, max: role.reason.max },
+})
+
+export const renderMe = ({ caller, networks, auditor, operator }: Me) => ({
+  subject: caller.subject,
+  issuer: caller.issuer,
+  kind: caller.kind,
+  groups: caller.groups,
+  actor: caller.actor,
+  claims: caller.claims,
+  authTime: time(caller.authTime),
+  acr: caller.acr,
+  amr: caller.amr,
+  address: caller.address,
+  networks,
+  auditor,
+  operator,
+  expiresAt: iso(caller.expiresAt),
+})
+
+const time = (at: Instant | undefined) => (at === undefined ? undefined : iso(at))

@@ -1,0 +1,89 @@
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import openapiGlue from 'fastify-openapi-glue'
+import type { Broker } from '../grant/broker.js'
+import type { Fetch } from '../identity/fetch-json.js'
+import type { Issuer } from '../identity/issuer.js'
+import type { Range } from '../identity/network.js'
+import { authenticate, locate } from './authenticate.js'
+import { createFramework } from './framework.js'
+import { operations } from './handlers.js'
+import { registerLimits, type HttpLimits } from './limits.js'
+import type { LogOptions } from './log.js'
+import { collectMethods, refuseOtherMethods } from './methods.js'
+import type { Metrics } from './metrics.js'
+import { openOperations, shuttingDown } from './open.js'
+import { routesOf } from './specification.js'
+import { registerTokens, type Tokens } from './tokens.js'
+import { closeRoute } from './validators.js'
+import type { Verbs } from './verbs.js'
+import type { Waits } from './waits.js'
+
+export interface ServerOptions {
+  readonly broker: Broker
+  readonly verbs: Verbs
+  readonly issuers: readonly Issuer[]
+  readonly trustedProxies: readonly Range[]
+  readonly limits: HttpLimits
+  readonly fetch: Fetch
+  /** Text of openapi.yaml: the routes are built from it. */
+  readonly contract: string
+  readonly log: LogOptions
+  /** Woken by the broker's `changed`. */
+  readonly waits: Waits
+  readonly metrics: Metrics
+}
+
+export interface Server {
+  readonly app: FastifyInstance
+  readonly tokens: Tokens
+  /** From now on nothing is begun, readiness says so, and long polls are answered. `app.close()` does it too. */
+  drain(): void
+}
+
+/** The HTTP face, built and not yet listening. Rejects when the contract is not one, or nothing handles an operation. */
+export async function buildServer(options: ServerOptions): Promise<Server> {
+  const { broker, waits, metrics, contract } = options
+  let draining = false
+  const app = await createFramework({ newId: () => broker.newId(broker.clock()), log: options.log, metrics })
+  app.decorateRequest('origin', null)
+  app.addHook('preClose', async () => drain())
+  // Not waited for: an issuer that is down must not keep Stint from starting.
+  app.addHook('onListen', async () => void tokens.refreshKeys())
+
+  const limiters = await registerLimits(app, options.limits)
+  const tokens = registerTokens(app, { issuers: options.issuers, fetch: options.fetch, clock: broker.clock })
+  const open = openOperations({ broker, tokens, metrics, contract, draining: () => draining })
+  const closed = operations(options)
+  const known = [locate(options.trustedProxies), limiters.address, authenticate(tokens.authenticate)]
+
+  const methods = collectMethods(app)
+  app.addHook('onRoute', closeRoute)
+  await app.register(openapiGlue, {
+    specification: routesOf(contract),
+    // The rest of the route comes from the contract.
+    operationResolver: (operationId) => resolve(operationId) as RouteOptions,
+  })
+  refuseOtherMethods(app, methods)
+  return { app, tokens, drain }
+
+  function resolve(operation: string): Partial<RouteOptions> {
+    const handler = open[operation]
+    if (handler) return { handler, config: { operation, pressureHandler: () => undefined } }
+    const found = closed[operation]
+    if (!found) throw new Error(`The contract has an operation that nothing handles: ${operation}.`)
+    const { bucket, begins } = found
+    const drained = async () => {
+      if (begins && draining) throw shuttingDown()
+    }
+    return {
+      handler: found.handler,
+      config: { operation },
+      onRequest: [...known, limiters.caller[bucket], drained],
+    }
+  }
+
+  function drain() {
+    draining = true
+    waits.close()
+  }
+}

@@ -1,0 +1,93 @@
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { link } from '../../audit/chain.js'
+import type { Head } from '../../audit/event.js'
+import { Fault } from '../../fault.js'
+import type { Change, Committed } from '../../grant/store.js'
+import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from './rows.js'
+import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
+
+/** Thrown to undo a change that no longer fits. */
+export class Conflict {
+  readonly conflict: Extract<Committed, { ok: false }>['conflict']
+
+  constructor(conflict: Extract<Committed, { ok: false }>['conflict']) {
+    this.conflict = conflict
+  }
+}
+
+/**
+ * Prepares the statements of a change. The returned function applies one inside the caller's transaction
+ * and returns the new head; it throws `Conflict`, a fault or SQLite's error, and the caller rolls back.
+ */
+export function prepareChange(orm: BetterSQLite3Database): (change: Change, head: Head) => Head {
+  const version = orm
+    .select({ version: grants.version })
+    .from(grants)
+    .where(eq(grants.id, slot('id')))
+    .prepare()
+  const createGrant = orm.insert(grants).values(slots(grants, 'n')).prepare()
+  const updateGrant = orm
+    .update(grants)
+    .set(slots(grants, 'n'))
+    .where(and(eq(grants.id, slot('id')), eq(grants.version, slot('expected'))))
+    .prepare()
+  const castVote = orm.insert(votes).values(slots(votes)).onConflictDoNothing().prepare()
+  const startIssuance = orm.insert(issuances).values(slots(issuances)).onConflictDoNothing().prepare()
+  const moveIssuance = orm
+    .update(issuances)
+    .set(slots(issuances))
+    .where(
+      and(
+        eq(issuances.id, slot('id')),
+        eq(issuances.grant, slot('grant')),
+        eq(issuances.state, slot('expected')),
+      ),
+    )
+    .prepare()
+  const takeKey = orm.insert(idempotencyKeys).values(slots(idempotencyKeys)).onConflictDoNothing().prepare()
+  const append = orm.insert(events).values(slots(events)).prepare()
+
+  const writeGrant = (grant: NonNullable<Change['grant']>, expected: number | undefined): void => {
+    if (expected === undefined || grant.version !== expected + 1) {
+      throw new Fault(
+        'internal',
+        'A grant was to be written with a version that does not follow the expected one.',
+      )
+    }
+    const row = grantRow(grant)
+    const written = expected === 0 ? createGrant.run(row) : updateGrant.run({ ...row, expected })
+    if (written.changes !== 1) throw new Conflict('version')
+  }
+
+  return ({ expect = [], grant, vote, issuance, key, events: happened }, head) => {
+    for (const expected of expect) {
+      const stored = version.get({ id: exact(expected.grant) })?.version ?? 0
+      if (stored !== expected.version) throw new Conflict('version')
+    }
+    if (grant) writeGrant(grant, expect.find((expected) => expected.grant === grant.id)?.version)
+    if (vote && castVote.run(voteRow(vote)).changes !== 1) throw new Conflict('vote')
+    if (issuance) {
+      const row = issuanceRow(issuance.row)
+      const { from } = issuance
+      const written = from === 'none' ? startIssuance.run(row) : moveIssuance.run({ ...row, expected: from })
+      if (written.changes !== 1) throw new Conflict('issuance')
+    }
+    if (key && takeKey.run(keyRow(key)).changes !== 1) throw new Conflict('key')
+    return happened.reduce((end, event) => {
+      const entry = link(event, end)
+      append.run(entryRow(entry))
+      return { seq: entry.seq, leaf: entry.leaf }
+    }, head)
+  }
+}
+
+const slot = (name: string): SQL => sql`${sql.placeholder(name)}`
+
+/** One placeholder for each column of a table, named like it. */
+function slots<T extends SQLiteTable>(table: T, except?: string) {
+  const names = Object.keys(getTableColumns(table)).filter((name) => name !== except)
+  return Object.fromEntries(names.map((name) => [name, slot(name)])) as Record<keyof T['_']['columns'], SQL>
+}

@@ -1,0 +1,41 @@
+import type { Entry, Head } from '../../audit/event.js'
+import type { Grant, Snapshot } from '../../grant/grant.js'
+import type { Change, Committed, Due, EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
+import type { Told } from './faults.js'
+
+/** What the reading worker can be asked. */
+export interface Reads {
+  snapshot(arg: { readonly id: string }): Snapshot | undefined
+  key(arg: { readonly subject: string; readonly key: string }): IdempotencyKey | undefined
+  search(arg: GrantQuery): readonly Grant[]
+  events(arg: EventQuery): readonly Entry[]
+  due(arg: { readonly now: number; readonly startedBefore: number; readonly limit: number }): Due
+  head(): Head
+}
+
+/** What the writing worker can be asked. */
+export interface Writes {
+  commit(arg: Change): Committed
+  probe(): void
+}
+
+export type Role = 'writer' | 'reader'
+
+/** What a worker is started with. Only the writer migrates. */
+export interface Start {
+  readonly role: Role
+  readonly file: string
+  readonly migrations: string
+}
+
+/** To a worker. `close` is the last one: it is answered by the worker's end. */
+export interface Request {
+  readonly id: number
+  readonly op: keyof Reads | keyof Writes | 'close'
+  readonly arg: unknown
+}
+
+/** From a worker. Id 0 says that it has opened the database, or why not. */
+export type Reply = { readonly id: number } & (
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Told }
+)

@@ -1,0 +1,71 @@
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** The tables of `migrations/sqlite` as the query builder knows them; a test holds the two together. */
+export const grants = sqliteTable('grants', {
+  n: integer('n').primaryKey(),
+  id: text('id').notNull().unique(),
+  version: integer('version').notNull(),
+  state: text('state').notNull(),
+  subject: text('subject').notNull(),
+  actor: text('actor'),
+  role: text('role').notNull(),
+  account: text('account'),
+  outcome: text('outcome').notNull(),
+  reason: text('reason'),
+  ticket: text('ticket'),
+  createdAt: integer('created_at').notNull(),
+  decideBy: integer('decide_by'),
+  endsAt: integer('ends_at'),
+  body: text('body').notNull(),
+})
+
+export const votes = sqliteTable(
+  'votes',
+  {
+    grant: text('grant').notNull(),
+    voter: text('voter').notNull(),
+    at: integer('at').notNull(),
+    body: text('body').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.grant, table.voter] })],
+)
+
+export const issuances = sqliteTable('issuances', {
+  id: text('id').primaryKey(),
+  grant: text('grant').notNull(),
+  state: text('state').notNull(),
+  accessKeyId: text('access_key_id'),
+  startedAt: integer('started_at').notNull(),
+  body: text('body').notNull(),
+})
+
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    subject: text('subject').notNull(),
+    key: text('key').notNull(),
+    body: text('body').notNull(),
+    grant: text('grant').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.subject, table.key] })],
+)
+
+export const events = sqliteTable('events', {
+  seq: integer('seq').primaryKey(),
+  at: integer('at').notNull(),
+  kind: text('kind').notNull(),
+  by: text('by').notNull(),
+  grant: text('grant'),
+  text: text('text').notNull(),
+  leaf: text('leaf').notNull(),
+})
+
+export const meta = sqliteTable('meta', {
+  name: text('name').primaryKey(),
+  value: integer('value').notNull(),
+})
+
+export const migrations = sqliteTable('migrations', {
+  name: text('name').primaryKey(),
+  sha256: text('sha256').notNull(),
+})

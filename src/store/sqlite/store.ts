@@ -1,0 +1,48 @@
+import type { Store } from '../../grant/store.js'
+import { migrationsFolder } from '../migrations-folder.js'
+import { openChannel } from './channel.js'
+import { databaseFile } from './connection.js'
+import type { Reads, Writes } from './protocol.js'
+
+export interface SqliteOptions {
+  /** The database's file. It is made, for its owner alone, when there is none; its folder must exist. */
+  readonly path: string
+  /** The folder of the migrations, where they are not the ones that Stint comes with. */
+  readonly migrations?: string
+}
+
+/**
+ * Opens the store in a SQLite file, with three workers: one writes, one looks up, one searches, so that
+ * a search holds up neither a commit nor the snapshot before it. Rejects with the fault
+ * `store_unavailable` or `invalid_config` when the file cannot be opened or written, is damaged, or its
+ * audit log does not verify.
+ */
+export async function openSqlite({ path, migrations }: SqliteOptions): Promise<Store> {
+  const file = databaseFile(path)
+  const start = { file, migrations: migrations ?? migrationsFolder('sqlite', import.meta.url) }
+  const writer = await openChannel<Writes>({ role: 'writer', ...start })
+  const [lookups, searches] = await Promise.all([
+    openChannel<Reads>({ role: 'reader', ...start }),
+    openChannel<Reads>({ role: 'reader', ...start }),
+  ]).catch(async (error: unknown) => {
+    await writer.close()
+    throw error
+  })
+  return {
+    commit: (change) => writer.call('commit', change),
+    snapshot: (id) => lookups.call('snapshot', { id }),
+    key: (subject, key) => lookups.call('key', { subject, key }),
+    search: (query) => searches.call('search', query),
+    events: (query) => searches.call('events', query),
+    due: (now, startedBefore, limit) => lookups.call('due', { now, startedBefore, limit }),
+    head: () => lookups.call('head'),
+    probe: async () => {
+      await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])
+    },
+    // The writer closes last: only then does SQLite fold the write-ahead log into the file.
+    close: async () => {
+      await Promise.all([lookups.close(), searches.close()])
+      await writer.close()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { readMigrations } from '../migrate.js'
+import { anchor, openReading, openWriting } from './connection.js'
+import { tell } from './faults.js'
+import { checkIntegrity } from './integrity.js'
+import { migrate } from './migrations.js'
+import type { Reads, Reply, Request, Start } from './protocol.js'
+import type { Change } from '../../grant/store.js'
+import { prepareReader } from './reader.js'
+import { prepareWriter } from './writer.js'
+
+/**
+ * Answers each turn's writes together. A message port hands over all that has arrived before
+ * `setImmediate` runs, so the busier Stint is, the more writes share one fsync.
+ */
+function serveWriter(port: MessagePort, { file, migrations }: Start): void {
+  const db = openWriting(file)
+  migrate(db, readMigrations(migrations))
+  checkIntegrity(db)
+  const write = prepareWriter(db, anchor(file))
+  let batch: Request[] = []
+
+  const flush = (): void => {
+    const requests = batch
+    batch = []
+    if (requests.length === 0) return
+    const written = write(
+      requests.map(({ op, arg }) => (op === 'commit' ? { op, change: arg as Change } : { op: 'probe' })),
+    )
+    port.postMessage(
+      written.map((answer, index): Reply => {
+        const id = requests[index]?.id ?? 0
+        return answer.ok
+          ? { id, ok: true, value: answer.value }
+          : { id, ok: false, fault: tell(answer.fault) }
+      }),
+    )
+  }
+
+  port.on('message', (request: Request) => {
+    if (request.op === 'close') {
+      flush()
+      db.close()
+      port.close()
+    } else {
+      if (batch.length === 0) setImmediate(flush)
+      batch.push(request)
+    }
+  })
+}
+
+function serveReader(port: MessagePort, { file }: Start): void {
+  const db = openReading(file)
+  const reads = prepareReader(db)
+  const answer = ({ id, op, arg }: Request): Reply => {
+    try {
+      const read = reads[op as keyof Reads] as (arg: unknown) => unknown
+      return { id, ok: true, value: read(arg) }
+    } catch (error) {
+      return { id, ok: false, fault: tell(error) }
+    }
+  }
+  port.on('message', (request: Request) => {
+    if (request.op === 'close') {
+      db.close()
+      port.close()
+    } else {
+      port.postMessage([answer(request)])
+    }
+  })
+}
+
+if (parentPort) {
+  const start = workerData as Start
+  const opened: Reply[] = [{ id: 0, ok: true, value: undefined }]
+  try {
+    if (start.role === 'writer') serveWriter(parentPort, start)
+    else serveReader(parentPort, start)
+    parentPort.postMessage(opened)
+  } catch (error) {
+    const refused: Reply[] = [{ id: 0, ok: false, fault: tell(error) }]
+    parentPort.postMessage(refused)
+    parentPort.close()
+  }
+}

@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { loadConfig } from '../../src/config/load.js'
+import { formatFaults } from '../../src/config/render.js'
+import { but, faultsOf, good } from './good.js'
+
+/** The nearest one upwards: tests run from wherever they were compiled to. */
+function upwards(name: string): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, name))) folder = dirname(folder)
+  return join(folder, name)
+}
+
+t.test('the example is valid, and each field comes to what it says', async (t) => {
+  const file = readFileSync(upwards('stint.example.yaml'), 'utf8')
+  const config = loadConfig({ file, env: {} })
+  t.equal(
+    config.hash,
+    createHash('sha256')
+      .update(readFileSync(upwards('stint.example.yaml')))
+      .digest('hex'),
+  )
+  t.equal(config.catalog.hash, config.hash)
+  t.match(config.issuers, [
+    {
+      issuer: 'https://login.example.com/oauth2/default',
+      directory: 'corp',
+      kind: 'person',
+      token: 'access',
+    },
+    { directory: 'github', kind: 'workload', token: 'id', require: { repository_owner_id: ['1234567'] } },
+  ])
+  t.same(config.issuers[0]?.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
+  const debug = config.catalog.roles.get('orders-debug')
+  t.match(debug?.limits, {
+    person: { window: { default: 900_000, max: 14_400_000 }, lifetime: 900_000 },
+    workload: { window: { default: 900_000, max: 14_400_000 }, lifetime: 900_000 },
+  })
+  t.match(debug?.targets.get('210987654321'), {
+    accountName: 'staging',
+    arn: 'arn:aws:iam::210987654321:role/stint-orders-debug',
+    ceiling: [{ resources: ['arn:aws:dynamodb:us-east-1:210987654321:table/orders*'] }],
+    regions: ['eu-west-1'],
+  })
+  const deploy = config.catalog.roles.get('deploy')
+  t.match(deploy?.limits, { person: { lifetime: 900_000 }, workload: { lifetime: 3_600_000 } })
+  t.equal(deploy?.from, 'any')
+  t.match(deploy?.targets.get('123456789012')?.ceiling[0], {
+    resources: ['arn:aws:s3:::shop-123456789012/*'],
+    conditions: { StringEquals: { 's3:x-amz-server-side-encryption': ['aws:kms'] } },
+  })
+  t.match(config.catalog.approvals, [
+    { votes: 1, within: 1_800_000, distinct: false },
+    {
+      votes: 2,
+      within: 3_600_000,
+      distinct: true,
+      by: [{ groups: ['leads'] }, { subjects: ['corp#ana@example.com'] }],
+    },
+  ])
+  t.same(config.sts, { region: 'eu-west-1' })
+})
+
+t.test('what is left out', async (t) => {
+  const { listen, store, sts, catalog } = loadConfig({ file: good, env: { HOME: '/nowhere' } })
+  t.same(
+    { listen, store, sts },
+    {
+      listen: { host: '127.0.0.1', port: 8080 },
+      store: { path: './stint.db' },
+      sts: { region: 'us-east-1' },
+    },
+  )
+  const role = catalog.roles.get('debug')
+  t.same(role?.limits.person.lifetime, 900_000)
+  t.same(role?.limits.workload.lifetime, 3_600_000)
+  t.same(role?.reason, { min: 10, max: 1_000 })
+  t.same(role?.tags, false)
+  t.same(catalog.deny[0]?.roles, ['*'])
+  t.same(catalog.approvals[0]?.within, 3_600_000)
+  const bare = loadConfig({
+    file: but(['people: { auditors: { groups: [audit] }, operators: [{ groups: [platform] }] }\n', '']),
+    env: {},
+  })
+  t.same([bare.catalog.auditors, bare.catalog.operators], [[], []], 'nobody, never everybody')
+})
+
+t.test('all faults at once, in the order of the file, each where it is', async (t) => {
+  const file = but(
+    ['audience: stint', 'audiense: stint'],
+    ['vpn: [2001:db8:10::/48]', 'vpn: [2001:db8:10::1/48]'],
+    ['from: [office, vpn]', 'from: [office, nowhere]'],
+    ['window: { default: 15m, max: 4h }', 'window: { default: 15m, max: 40h }'],
+    ['dynamodb:GetItem', 'GetItem'],
+    ['by: { groups: [leads] }', 'by: []'],
+  )
+  const faults = faultsOf(file, { STINT_LISTNE: ':80', STINT_LISTEN: 'nonsense' })
+  t.same(
+    faults.map(({ path }) => path),
+    [
+      'STINT_LISTNE',
+      'STINT_LISTEN',
+      'issuers[0].audience',
+      'issuers[0].audiense',
+      'networks.vpn[0]',
+      'roles.debug.from[1]',
+      'roles.debug.window.max',
+      'roles.debug.ceiling[0].actions[0]',
+      'approvals[0].by',
+    ],
+  )
+  const lines = file.split('\n')
+  const at = (path: string): string => {
+    const { line = 0, column = 0 } = faults.find((fault) => fault.path === path) ?? {}
+    return lines[line - 1]?.slice(column - 1) ?? ''
+  }
+  t.match(at('issuers[0].audiense'), /^audiense: stint/)
+  t.match(at('networks.vpn[0]'), /^2001:db8:10::1\/48/)
+  t.match(at('roles.debug.from[1]'), /^nowhere/)
+  t.match(at('roles.debug.window.max'), /^40h/)
+  t.match(at('approvals[0].by'), /^\[\]/)
+  const text = formatFaults(faults, 'prod.yaml').split('\n')
+  t.equal(text.length, faults.length)
+  t.match(text[0], /^environment STINT_LISTNE: is no variable of Stint; there are STINT_LISTEN/)
+  t.match(text[4], /^prod\.yaml:15:9 networks\.vpn\[0\]: .*host bits/)
+})
+
+t.test('files that are none', async (t) => {
+  t.match(faultsOf(''), [{ message: /map of fields/ }])
+  t.match(faultsOf('- a\n- b'), [{ path: '', line: 1, column: 1, message: /map of fields/ }])
+  t.match(
+    faultsOf('{}').map(({ path }) => path),
+    ['issuers', 'accounts', 'roles'],
+  )
+  t.match(faultsOf(`# ${'x'.repeat(1_048_576)}\n${good}`), [{ message: /larger than 1 MiB/ }])
+  t.match(faultsOf(good.replace('prod', 'pr\ufffdd')), [{ message: /UTF-8/ }])
+  t.match(faultsOf('['.repeat(200_000)), [{ line: 1, message: /./ }], 'no amount of nesting ends the process')
+  t.match(faultsOf(`a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]`)[0], { message: /alias/ })
+  t.match(faultsOf(`%YAML 1.1\n---${good}`)[0], { message: /directive/ })
+})
+
+t.test('the environment stands over the file', async (t) => {
+  const file = `${good}listen: { host: 0.0.0.0, port: 1 }\nstore: { path: /a.db }\nsts: { region: eu-west-1, endpoint: "https://sts.example.com" }\n`
+  const of = (env: Record<string, string>) => {
+    const { listen, store, sts } = loadConfig({ file, env })
+    return { listen, store, sts }
+  }
+  t.same(of({ STINT_CONFIG: 'x', STINT_LOG_LEVEL: 'info', AWS_REGION: '' }), {
+    listen: { host: '0.0.0.0', port: 1 },
+    store: { path: '/a.db' },
+    sts: { region: 'eu-west-1', endpoint: 'https://sts.example.com' },
+  })
+  t.same(
+    of({
+      STINT_LISTEN: '[::1]:9000',
+      STINT_STORE: 'sqlite:/b.db',
+      AWS_REGION: 'us-west-2',
+      AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:4000',
+    }),
+    {
+      listen: { host: '::1', port: 9000 },
+      store: { path: '/b.db' },
+      sts: { region: 'us-west-2', endpoint: 'http://127.0.0.1:4000' },
+    },
+  )
+  t.same(of({ STINT_STORE: './c.db' }).store, { path: './c.db' })
+  const table: readonly (readonly [string, string, RegExp])[] = [
+    ['STINT_LISTEN', '', /host:port/],
+    ['STINT_LISTEN', '127.0.0.1', /host:port/],
+    ['STINT_LISTEN', '127.0.0.1:65536', /host:port/],
+    ['STINT_LISTEN', '[127.0.0.1]:80', /host:port/],
+    ['STINT_LISTEN', '::1:80', /host:port/],
+    ['STINT_STORE', '', /path of a file/],
+    ['STINT_STORE', 'sqlite:', /path of a file/],
+    ['STINT_STORE', 'postgres://db/stint', /path of a file/],
+    ['STINT_STORE', 'sqlite://a.db', /path of a file/],
+    ['STINT_INSECURE', '1', /no variable of Stint/],
+    ['AWS_REGION', 'Europe', /name of a region/],
+    ['AWS_ENDPOINT_URL_STS', 'http://sts.example.com', /https URL/],
+    ['AWS_ENDPOINT_URL_STS', 'nonsense', /https URL/],
+  ]
+  for (const [name, value, words] of table) {
+    const faults = faultsOf(good, { [name]: value })
+    t.equal(faults.length, 1, `${name}=${value}`)
+    t.match(faults[0], { path: name, message: words })
+    t.notOk(faults[0]?.line)
+  }
+})
+
+t.test('frozen through and through', async (t) => {
+  const config = loadConfig({ file: good, env: {} })
+  const open: string[] = []
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return
+    if (!Object.isFrozen(value)) open.push(path)
+    for (const [key, item] of Object.entries(value)) visit(item, `${path}.${key}`)
+    if (value instanceof Map) for (const [key, item] of value) visit(item, `${path}(${String(key)})`)
+  }
+  visit(config, 'config')
+  t.same(open, [])
+  const roles = config.catalog.roles as Map<string, unknown>
+  t.throws(() => roles.set('mine', {}), TypeError)
+  t.throws(() => roles.delete('debug'), TypeError)
+  t.throws(() => roles.clear(), TypeError)
+  t.equal(roles.size, 1)
+})
+
+t.test('the hash is of the bytes: a comment makes another version', async (t) => {
+  const hash = (file: string) => loadConfig({ file, env: {} }).hash
+  t.equal(hash(good), createHash('sha256').update(good).digest('hex'))
+  t.equal(hash(good), loadConfig({ file: good, env: { STINT_STORE: 'x' } }).hash)
+  t.not(hash(good), hash(`${good}# é\n`))
+})
+
+t.test('spellings that are as good as others', async (t) => {
+  const loads = (...edits: readonly (readonly [string, string])[]) =>
+    loadConfig({ file: but(...edits), env: {} })
+  const login = 'https://login.example.com/oauth2/default'
+  t.equal(loads([login, 'https://tenant.example.com/']).issuers[0]?.issuer, 'https://tenant.example.com/')
+  t.equal(loads([login, 'http://127.0.0.1:9000']).issuers[0]?.issuer, 'http://127.0.0.1:9000')
+  t.equal(
+    loads(['    directory: corp\n', '']).issuers[0]?.directory,
+    login,
+    'people are named by the issuer then',
+  )
+  const ci = loads([
+    'kind: workload',
+    'kind: workload\n    token: access\n    types: [JWT, application/AT+JWT]',
+  ]).issuers[1]
+  t.match(ci, { token: 'access', types: ['jwt', 'at+jwt'] })
+  t.same(loads(['owner: "1234567"', 'owner: ["1", 2, true]']).issuers[1]?.require, { owner: ['1', 2, true] })
+  const single = loads(
+    ['accounts: ["123456789012", "210987654321"]', 'accounts: ["123456789012"]'],
+    ['arn:aws:iam::{account}:role/stint-debug', 'arn:aws:iam::123456789012:role/a/b/stint-debug'],
+  ).catalog.roles.get('debug')
+  t.equal(single?.targets.get('123456789012')?.arn, 'arn:aws:iam::123456789012:role/a/b/stint-debug')
+  t.same(
+    loads([
+      'who: { groups: [engineers] }',
+      'who: [{ groups: [a] }, { subjects: ["corp#ana@example.com"] }]',
+    ]).catalog.roles.get('debug')?.who,
+    [{ groups: ['a'] }, { subjects: ['corp#ana@example.com'] }],
+  )
+  t.same(
+    loads([
+      'window: { default: 15m, max: 4h }',
+      'window: { default: 15m, max: 4h }\n    egress: [198.51.100.0/24]',
+    ]).catalog.roles.get('debug')?.egress,
+    ['198.51.100.0/24'],
+  )
+})
