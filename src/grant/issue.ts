@@ -44,7 +44,5 @@ export async function issue<T>(broker: Broker, call: Call, id: string, present: 
       }
     }),
   )
-  return onRecord(broker, call, 'issue', id, () =>
-    mint(broker, call, begun.snapshot, begun.prepared, present),
-  )
+  return mint(broker, call, begun.snapshot, begun.prepared, present)
 }

@@ -13,6 +13,8 @@ export type ListForm = (typeof listForms)[number]
 interface Listed<R extends object> {
   readonly name: string
   readonly items: readonly object[]
+  /** One JSON text a line; of events the text that was hashed, to the byte. */
+  readonly lines: readonly string[]
   readonly rows: readonly R[]
   readonly columns: readonly (keyof R & string)[]
   readonly cursor: string
@@ -26,11 +28,11 @@ export function sendList<R extends object>(
   form: ListForm,
   page: Listed<R>,
 ): FastifyReply {
-  const { name, items, rows, columns, cursor, next } = page
+  const { name, items, lines, rows, columns, cursor, next } = page
   if (next !== undefined) reply.header('Link', `<${nextUrl(request, cursor, next)}>; rel="next"`)
   reply.type(`${form}; charset=utf-8`)
   if (form === csv) return reply.send(table(columns, rows))
-  if (form === ndjson) return reply.send(items.map((item) => `${JSON.stringify(item)}\n`).join(''))
+  if (form === ndjson) return reply.send(lines.map((line) => `${line}\n`).join(''))
   return reply.send(JSON.stringify({ [name]: items, next }))
 }
 
@@ -44,12 +46,14 @@ export function listGrants(grants: readonly Grant[], next: string | undefined) {
     actor: asker.actor,
     address: asker.address,
   }))
-  return { name: 'grants', items, rows, columns: grantColumns, cursor: 'before', next } as const
+  const lines = items.map((item) => JSON.stringify(item))
+  return { name: 'grants', items, lines, rows, columns: grantColumns, cursor: 'before', next } as const
 }
 
 export function listEntries(entries: readonly Entry[], next: number | undefined) {
   const items = entries.map(renderEntry)
-  return { name: 'events', items, rows: items, columns: entryColumns, cursor: 'after', next } as const
+  const lines = entries.map(({ text }) => text)
+  return { name: 'events', items, lines, rows: items, columns: entryColumns, cursor: 'after', next } as const
 }
 
 const entryColumns = ['seq', 'at', 'kind', 'by', 'grant', 'leaf', 'text'] as const

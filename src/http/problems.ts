@@ -61,7 +61,8 @@ export function problem(fault: Fault, request: string): Readonly<Record<string, 
 
 /** Answers a request with a fault, in the shell's form where that was asked for. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, fault: Fault): FastifyReply {
-  reply.code(fault.status)
+  // Said here too: a URL that cannot be routed meets no hook.
+  reply.code(fault.status).headers({ 'Request-Id': request.id, 'Cache-Control': 'no-store' })
   if (fault.retryAfter !== undefined) reply.header('Retry-After', Math.ceil(fault.retryAfter))
   if (fault.code === 'unauthenticated') reply.header('WWW-Authenticate', challenge(request, fault))
   if (wantsShell(request.headers.accept)) {
@@ -88,6 +89,8 @@ export function toFault(error: unknown): Fault {
 
 const frameworkFaults: Readonly<Record<string, readonly [FaultCode, string]>> = {
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', "The path's `id` must be a ULID (26 characters)."],
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ['invalid_request', 'The request says no Content-Type.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported_media_type',
     'Send the body as JSON, with `Content-Type: application/json`.',

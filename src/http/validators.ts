@@ -47,8 +47,14 @@ export function closeRoute(route: RouteOptions): void {
   const body = content?.['application/json']?.schema
   if (body) schema['body'] = { ...body, 'x-bodiless': schema['x-bodiless'] }
   else if (route.method === 'POST') schema['body'] = { type: 'null' }
+  // A header arrives in lower case, whatever the contract calls it.
+  const headers = schema['headers']?.['properties'] as Record<string, unknown> | undefined
+  if (headers) schema['headers'] = { type: 'object', properties: lowerCased(headers) }
   schema['querystring'] = { type: 'object', ...schema['querystring'], additionalProperties: false }
 }
+
+const lowerCased = (named: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name.toLowerCase(), value]))
 
 function sentence(part: Part, error: ErrorObject | undefined): string {
   if (!error) return 'The request is not one that the contract knows.'

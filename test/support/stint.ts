@@ -210,6 +210,8 @@ export async function startStint({
     path: string,
     { as, body, from, headers, signal }: CallOptions = {},
   ): Promise<Answer> {
+    // No two requests at the same instant: ids then sort as they were made.
+    clock.advance(1)
     const bearer = as === undefined ? undefined : typeof as === 'string' ? token(as) : as.token
     const response = await fetch(`${app.url}${path}`, {
       method,
