@@ -72,6 +72,8 @@ export interface Catalog {
   readonly networks: Networks
   /** Sign-in that voters need; absent: any live token. */
   readonly voterSignIn?: SignIn
+  /** The directories of persons: whoever is in one of them can be told from, or for, an approver. */
+  readonly directories: ReadonlySet<string>
   readonly auditors: Anyone | readonly []
   readonly operators: Anyone | readonly []
 }

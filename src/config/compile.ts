@@ -4,6 +4,7 @@ import type { Range } from '../identity/network.js'
 import { compileApprovals, compileDeny } from './approvals.js'
 import type { Report } from './fault.js'
 import type { ConfigFile } from './file.js'
+import { checkActors } from './actors.js'
 import { compileIssuers } from './issuers.js'
 import type { Known } from './known.js'
 import { compileSignIn } from './limits.js'
@@ -23,6 +24,7 @@ export interface Compiled {
  */
 export function compileCatalog(file: ConfigFile, hash: string, report: Report): Compiled {
   const issuers = compileIssuers(file.issuers, report)
+  checkActors(issuers, file.issuers, report)
   const known: Known = {
     issuers,
     networks: Object.keys(file.networks ?? {}),
@@ -45,6 +47,7 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
       ...(signIn && { voterSignIn: signIn }),
       auditors: staff('auditors'),
       operators: staff('operators'),
+      directories: new Set(issuers.filter(({ kind }) => kind === 'person').map(({ directory }) => directory)),
     },
   }
 }

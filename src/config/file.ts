@@ -46,6 +46,7 @@ export interface IssuerEntry {
     readonly actor?: string
     readonly keep?: Items<string>
   }
+  readonly actors?: string | Named<string>
   readonly require?: Named<ScalarsEntry>
   readonly algorithms?: Items<string>
   readonly jwks?: string

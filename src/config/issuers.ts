@@ -63,6 +63,9 @@ function compileIssuer(row: IssuerEntry, path: Path, report: Report): Issuer {
       ...(claims.actor !== undefined && { actor: claims.actor }),
       keep: items(claims.keep),
     },
+    ...(row.actors !== undefined && {
+      actors: typeof row.actors === 'string' ? row.actors : Object.fromEntries(entries(row.actors)),
+    }),
     require: readScalars(row.require),
     algorithms: row.algorithms ? algorithms.filter((name) => items(row.algorithms).includes(name)) : usual,
     ...(row.jwks !== undefined && { jwks: row.jwks }),

@@ -2,7 +2,7 @@ import { describe, subjectsOnly, whoMatches } from '../approval/who.js'
 import type { ApprovalRule } from '../approval/rule.js'
 import type { Role, SignIn } from '../catalog/catalog.js'
 import { matches } from '../iam/pattern.js'
-import { peopleOf, type Present } from '../identity/caller.js'
+import { directoryOf, peopleOf, type Present } from '../identity/caller.js'
 import { namesOf } from '../identity/network.js'
 import { formatDuration, type Instant } from '../time.js'
 import type { Check, CheckName } from './decision.js'
@@ -167,9 +167,17 @@ export function rulesEvaluated(failures: readonly { readonly rule: string }[]): 
 
 /**
  * Whether anyone is left to approve, as far as that can be known: a requirement that only named subjects
- * can meet must have enough of them who are not the asker.
+ * can meet must have enough of them who are not the asker, and the person behind a run must be one who could
+ * be told from them.
  */
-export function approversExist({ asker }: Matter, rules: readonly ApprovalRule[]): Check {
+export function approversExist({ asker, catalog }: Matter, rules: readonly ApprovalRule[]): Check {
+  if (rules.length === 0) return pass('approvers', 'No approval is needed.')
+  if (asker.actor !== undefined && !catalog.directories.has(directoryOf(asker.actor)))
+    return fail(
+      'approvers',
+      `This needs approval, and ${asker.actor}, who is behind this run, cannot be told from the approvers.`,
+      'The operator names this person under actors of the issuer.',
+    )
   const people = peopleOf(asker)
   const short = rules.find((rule) => {
     const subjects = subjectsOnly(rule.by)
@@ -181,5 +189,5 @@ export function approversExist({ asker }: Matter, rules: readonly ApprovalRule[]
         `Nobody can approve this: ${short.name} needs ${short.votes} of ${describe(short.by)}, and nobody approves their own ask.`,
         'Somebody else must ask, or the operator must name more approvers.',
       )
-    : pass('approvers', rules.length > 0 ? 'Others than you can approve this.' : 'No approval is needed.')
+    : pass('approvers', 'Others than you can approve this.')
 }

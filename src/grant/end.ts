@@ -4,7 +4,7 @@ import { onRecord, settle } from './commit.js'
 import { moved } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { next } from './states.js'
-import { asOf, isOperator, mayVoteOn, seen } from './visible.js'
+import { asOf, isAsker, isOperator, mayVoteOn, seen } from './visible.js'
 
 /** The three ways in which a person closes a grant. */
 export type Ending = 'cancel' | 'end' | 'revoke'
@@ -48,7 +48,7 @@ export async function close(
 const may = (broker: Broker, { caller }: Call, grant: Grant, ending: Ending, now: number): boolean =>
   ending === 'revoke'
     ? isOperator(broker, caller) || mayVoteOn(broker, grant, caller, now)
-    : grant.asker.subject === caller.subject
+    : isAsker(grant, caller)
 
 const refusal: Readonly<Record<Ending, string>> = {
   cancel: 'Only who asked can cancel; an approver votes no or revokes.',

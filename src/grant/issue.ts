@@ -5,7 +5,7 @@ import { onRecord, settle } from './commit.js'
 import { mint, started } from './issuing.js'
 import { mustHold, prepare } from './order.js'
 import { current, next } from './states.js'
-import { seen } from './visible.js'
+import { isAsker, seen } from './visible.js'
 
 /**
  * Issues fresh credentials to the asker of an active grant, as often as they come inside the window. The
@@ -20,7 +20,7 @@ export async function issue<T>(broker: Broker, call: Call, id: string, present: 
       const now = broker.clock()
       const snapshot = await seen(broker, call.caller, id, now)
       const { grant } = snapshot
-      if (grant.asker.subject !== call.caller.subject)
+      if (!isAsker(grant, call.caller))
         throw new Fault('forbidden', 'Only who asked for a grant is issued its credentials.')
       next(grant, 'issue', now)
 

@@ -35,6 +35,10 @@ function among(people: Anyone, caller: Caller): boolean {
   }
 }
 
+/** Asked by this very caller; a workload is never taken for a person. */
+export const isAsker = ({ asker }: Grant, caller: Caller): boolean =>
+  asker.subject === caller.subject && asker.kind === caller.kind
+
 /** Asked by this caller, or by a workload on this caller's behalf. */
 export const isTheirs = (grant: Grant, caller: Caller): boolean =>
   peopleOf(grant.asker).includes(caller.subject)

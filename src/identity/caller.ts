@@ -40,6 +40,9 @@ export interface Caller extends Present {
   readonly expiresAt: Instant
 }
 
+/** The directory of a canonical subject. */
+export const directoryOf = (subject: string): string => subject.slice(0, Math.max(0, subject.indexOf('#')))
+
 /** The people that an identity stands for: nobody among them may approve its asks. */
 export const peopleOf = (who: Identity): readonly string[] =>
   who.actor === undefined ? [who.subject] : [who.subject, who.actor]

@@ -40,11 +40,19 @@ export function toIdentity(
     issuer: issuer.issuer,
     kind: issuer.kind,
     groups: claims.groups === undefined ? [] : readGroups(payload, claims.groups),
-    ...(claims.actor !== undefined && { actor: canonicalSubject(issuer, payload, claims.actor) }),
+    ...(claims.actor !== undefined && { actor: actorOf(issuer, payload, claims.actor) }),
     claims: keep(claims.keep, payload),
     ...signIn(payload, now),
     expiresAt,
   }
+}
+
+/** The person behind a run, by the subject that this person has at the issuer of persons where that is known. */
+function actorOf(issuer: Issuer, payload: Payload, claim: string): string {
+  const own = canonicalSubject(issuer, payload, claim)
+  const name = own.slice(issuer.directory.length + 1)
+  if (typeof issuer.actors === 'string') return `${issuer.actors}#${name}`
+  return issuer.actors && Object.hasOwn(issuer.actors, name) ? (issuer.actors[name] ?? own) : own
 }
 
 /** Returns when the token ends, by its `exp` or by the longest life that the configuration allows it. */

@@ -21,6 +21,11 @@ export interface Issuer {
     /** Further claims kept for rules (`caller.claims.<name>`). */
     readonly keep: readonly string[]
   }
+  /**
+   * Who the actors of workloads are among the persons: the directory whose subjects they are, or a canonical
+   * subject for each name. Without it, and for other names, an actor is known to be no person's subject.
+   */
+  readonly actors?: string | Readonly<Record<string, string>>
   /** Claims that must have exactly this value (or one of these). */
   readonly require: Readonly<Record<string, readonly (string | number | boolean)[]>>
   /** Asymmetric signature algorithms accepted. */

@@ -224,7 +224,7 @@ t.test('what the contract does not know is refused, with a code and a sentence',
       /takes no body/,
     ],
     ['no such path', get('/v1/nothing'), 404, 'not_found', /openapi.yaml/],
-    ['trailing slash', get('/v1/grants/'), 404, 'not_found', /./],
+    ['no id', get('/v1/grants/'), 400, 'invalid_request', /ULID/],
     ['upper case', get('/V1/GRANTS'), 404, 'not_found', /./],
     ['method', { method: 'DELETE', url: '/v1/grants' }, 405, 'method_not_allowed', /takes POST, GET/],
     [
@@ -256,7 +256,7 @@ t.test('what the contract does not know is refused, with a code and a sentence',
   for (const [name, request, status, code, detail] of table) {
     const { headers, ...rest } = request as { headers?: object }
     const answer = await app.inject({ ...rest, headers: { authorization: `Bearer ${ann}`, ...headers } })
-    const body = answer.json<{ code: string; detail: string }>()
+    const body = answer.json<{ request: string }>()
     t.equal(answer.statusCode, status, `${name}: ${answer.body.slice(0, 300)}`)
     t.equal(answer.headers['content-type'], 'application/problem+json', name)
     t.match(
@@ -265,6 +265,7 @@ t.test('what the contract does not know is refused, with a code and a sentence',
       name,
     )
     conforms(t, 'Problem', body)
+    t.equal(answer.headers['request-id'], body.request, `${name}: the id is in the header too`)
   }
   t.equal(reached, 0, 'no verb was reached')
 

@@ -193,13 +193,13 @@ t.test('4: nobody approves their own ask', async (t) => {
   const own = idOf(await stint.ask('bo', repair))
   t.match(await vote(own), { status: 403, body: { code: 'forbidden', detail: /own ask/ } })
 
-  const run = stint.ci.idToken({
-    sub: 'repo:acme/orders',
-    actor: 'bo',
-    repository: 'acme/orders',
-    owner: 'acme',
+  const runOf = (actor: string) => ({
+    as: {
+      token: stint.ci.idToken({ sub: 'repo:acme/orders', actor, repository: 'acme/orders', owner: 'acme' }),
+    },
+    body: repair,
   })
-  const byRun = await stint.call('POST', '/v1/grants', { as: { token: run }, body: repair })
+  const byRun = await stint.call('POST', '/v1/grants', runOf('bo-dev'))
   t.equal(byRun.status, 202)
   t.match(
     await vote(idOf(byRun)),
@@ -208,6 +208,9 @@ t.test('4: nobody approves their own ask', async (t) => {
   )
   const revoke = await stint.call('POST', `/v1/grants/${idOf(byRun)}/revoke`, { as: 'bo', body: { reason } })
   t.equal(revoke.status, 403, 'revoking is for approvers, and they are none here')
+
+  const byStranger = await stint.call('POST', '/v1/grants', runOf('nobody-we-know'))
+  t.strictSame(failed(byStranger), ['approvers'], 'who is behind a run must be told from the approvers')
 
   stint.rules = usualRules.replace('by: { groups: [leads] }', 'by: { subjects: ["corp#ana"] }')
   await stint.app.reload()

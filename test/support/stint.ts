@@ -49,9 +49,9 @@ issuers:
     claims: { subject: sub, groups: groups, keep: [team] }
   - issuer: ${ci.issuer}
     kind: workload
-    directory: corp
     audience: stint
     claims: { actor: actor, keep: [repository] }
+    actors: { ana-dev: corp#ana, bo-dev: corp#bo }
     require: { owner: acme }
 trustedProxies: [127.0.0.1/32]
 `
@@ -199,7 +199,7 @@ export async function startStint({
     who === 'job'
       ? ci.idToken({
           sub: 'repo:acme/orders:ref:refs/heads/main',
-          actor: 'ana',
+          actor: 'ana-dev',
           repository: 'acme/orders',
           owner: 'acme',
         })

@@ -88,7 +88,7 @@ const seenBy = (person: string, now: Instant): Filter => {
 
 /** What is stored of the grants that are in this state at `now`, in parts that each have one stored state. */
 function asOf(state: GrantState, now: Instant, column: SQL): readonly SQL[] {
-  const is = (stored: GrantState): SQL => sql`${column} = ${sql.raw(`'${stored}'`)}`
+  const is = (stored: GrantState): SQL => sql`${column} = ${stored}`
   switch (state) {
     case 'pending':
       return [sql`${is('pending')} AND ${unindexed(grants.decideBy)} > ${now}`]

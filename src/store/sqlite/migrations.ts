@@ -1,8 +1,10 @@
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { asc, sql } from 'drizzle-orm'
+import { Fault } from '../../fault.js'
 import { outstanding } from '../migrate.js'
 import type { Migration } from '../migrate.js'
 import type { Connection } from './connection.js'
+import { faultOf } from './faults.js'
 import * as schema from './schema.js'
 
 /**
@@ -19,10 +21,21 @@ export function migrate(db: Connection, known: readonly Migration[]): void {
     const applied = orm.select().from(schema.migrations).orderBy(asc(schema.migrations.name)).all()
     const next = outstanding(known, applied)[0]
     if (next === undefined) return false
-    db.exec(next.sql)
+    run(db, next)
     orm.insert(schema.migrations).values({ name: next.name, sha256: next.sha256 }).run()
     return true
   })
   let more = true
   while (more) more = applyNext.immediate()
+}
+
+function run(db: Connection, { name, sql }: Migration): void {
+  try {
+    db.exec(sql)
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault.code === 'store_unavailable') throw fault
+    const detail = `The migration "${name}" does not fit the database, which was left as it was. Is it Stint's?`
+    throw new Fault('store_unavailable', detail, { cause: error })
+  }
 }

@@ -1,8 +1,9 @@
 import type { Store } from '../../grant/store.js'
 import { migrationsFolder } from '../migrations-folder.js'
 import { openChannel } from './channel.js'
+import type { Channel } from './channel.js'
 import { databaseFile } from './connection.js'
-import type { Reads, Writes } from './protocol.js'
+import type { Reads, Role, Writes } from './protocol.js'
 
 export interface SqliteOptions {
   /** The database's file. It is made, for its owner alone, when there is none; its folder must exist. */
@@ -20,14 +21,22 @@ export interface SqliteOptions {
 export async function openSqlite({ path, migrations }: SqliteOptions): Promise<Store> {
   const file = databaseFile(path)
   const start = { file, migrations: migrations ?? migrationsFolder('sqlite', import.meta.url) }
-  const writer = await openChannel<Writes>({ role: 'writer', ...start })
-  const [lookups, searches] = await Promise.all([
-    openChannel<Reads>({ role: 'reader', ...start }),
-    openChannel<Reads>({ role: 'reader', ...start }),
-  ]).catch(async (error: unknown) => {
-    await writer.close()
-    throw error
-  })
+  // The writer opens first, to migrate, and closes last: only then does SQLite fold its log into the file.
+  const opened: { close(): Promise<void> }[] = []
+  const close = async (): Promise<void> => {
+    for (const channel of opened.toReversed()) await channel.close()
+  }
+  const open = async <Ops>(role: Role): Promise<Channel<Ops>> => {
+    const channel = await openChannel<Ops>({ role, ...start }).catch(async (error: unknown) => {
+      await close()
+      throw error
+    })
+    opened.push(channel)
+    return channel
+  }
+  const writer = await open<Writes>('writer')
+  const lookups = await open<Reads>('reader')
+  const searches = await open<Reads>('reader')
   return {
     commit: (change) => writer.call('commit', change),
     snapshot: (id) => lookups.call('snapshot', { id }),
@@ -39,10 +48,6 @@ export async function openSqlite({ path, migrations }: SqliteOptions): Promise<S
     probe: async () => {
       await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])
     },
-    // The writer closes last: only then does SQLite fold the write-ahead log into the file.
-    close: async () => {
-      await Promise.all([lookups.close(), searches.close()])
-      await writer.close()
-    },
+    close,
   }
 }

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
+import type { Change } from '../../grant/store.js'
 import { readMigrations } from '../migrate.js'
 import { anchor, openReading, openWriting } from './connection.js'
 import { tell } from './faults.js'
 import { checkIntegrity } from './integrity.js'
 import { migrate } from './migrations.js'
 import type { Reads, Reply, Request, Start } from './protocol.js'
-import type { Change } from '../../grant/store.js'
 import { prepareReader } from './reader.js'
 import { prepareWriter } from './writer.js'
 
@@ -19,6 +19,9 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
   migrate(db, readMigrations(migrations))
   checkIntegrity(db)
   const write = prepareWriter(db, anchor(file))
+  // A file that can only be read is refused now, not at the first grant.
+  const [proof] = write([{ op: 'probe' }])
+  if (proof?.ok === false) throw proof.fault
   let batch: Request[] = []
 
   const flush = (): void => {

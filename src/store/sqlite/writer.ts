@@ -2,12 +2,12 @@ import { desc, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { emptyHead } from '../../audit/chain.js'
 import type { Head } from '../../audit/event.js'
+import { Fault } from '../../fault.js'
 import type { Change, Committed } from '../../grant/store.js'
 import { Conflict, prepareChange } from './change.js'
 import type { Connection } from './connection.js'
 import { faultOf, resultCode } from './faults.js'
 import { events, meta } from './schema.js'
-import type { Fault } from '../../fault.js'
 
 /** A change, or the wish to know whether one could be made. */
 export type Write = { readonly op: 'commit'; readonly change: Change } | { readonly op: 'probe' }
@@ -63,15 +63,22 @@ export function prepareWriter(
       check()
       return all.immediate(batch)
     } catch (error) {
-      const fault = faultOf(error)
+      const fault = ofAll(error)
       return batch.map(() => ({ ok: false, fault }))
     }
   }
 }
 
+/** Why a whole batch was refused: never the fault of one of its changes, so always the store's. */
+function ofAll(error: unknown): Fault {
+  const fault = faultOf(error)
+  if (fault.code === 'store_unavailable') return fault
+  return new Fault('store_unavailable', 'The database did not take the change.', { cause: error })
+}
+
 /**
  * The answer to a write that failed by itself. An error of the file fails the batch instead: after one,
- * SQLite may have rolled back more than the savepoint (sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
+ * SQLite may have rolled back more than the savepoint (sqlite.org/lang_transaction.html, section 3).
  */
 function alone(error: unknown): Written {
   if (error instanceof Conflict) return { ok: true, value: { ok: false, conflict: error.conflict } }

@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import { version } from '../src/version.js'
+
+interface Totals {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly todo: number
+  readonly files: number
+}
+
+interface FileResult {
+  readonly name: string
+  readonly failures: readonly { readonly where: string; readonly detail: readonly string[] }[]
+}
+
+interface TapReader {
+  line(text: string): void
+  end(): Totals
+}
+
+const root = resolve(import.meta.dirname, '..', '..')
+const text = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+const { tapReader } = (await import(pathToFileURL(join(root, 'scripts', 'tap-totals.mjs')).href)) as {
+  tapReader: (onFile: (file: FileResult) => void) => TapReader
+}
+
+/** Reads TAP; what each file failed in, as `file: where`, and the totals. */
+function count(tap: string): Totals & { readonly failures: readonly string[] } {
+  const failures: string[] = []
+  const reader = tapReader((file) =>
+    failures.push(...file.failures.map(({ where }) => `${file.name}: ${where}`)),
+  )
+  for (const line of tap.split('\n')) reader.line(line)
+  return { ...reader.end(), failures }
+}
+
+t.test('the closing count is of assertions, and of everything that kept one from being made', async (t) => {
+  const passes = `TAP version 14
+1..2
+# Subtest: build/test/a.test.js
+    # Subtest: outer
+        ok 1 - one
+        # Subtest: inner
+            ok 1 - two
+            1..1
+        ok 2 - inner # time=1ms
+        1..2
+    ok 1 - outer # time=2ms
+    ok 2 - three {not a subtest}
+    ok 3 - buffered {
+        ok 1 - four
+        1..1
+    }
+    ok 4 - later # SKIP not here
+    not ok 5 - some day # TODO
+    1..5
+ok 1 - build/test/a.test.js # time=9ms
+# Subtest: build/test/b.test.js
+    a line that the test printed
+    ok 1 - five
+    1..1
+ok 2 - build/test/b.test.js # time=3ms
+# { total: 7, pass: 5 }`
+  t.strictSame(count(passes), { passed: 5, failed: 0, skipped: 1, todo: 1, files: 2, failures: [] })
+
+  const fails = `# Subtest: build/test/a.test.js
+    # Subtest: outer
+        ok 1 - fine
+        not ok 2 - they match
+          ---
+          diff: |
+            not ok 9 - only text
+            ok 10 - only text
+          ...
+        1..2
+    not ok 1 - outer # time=2ms
+      ---
+      at:
+        lineNumber: 3
+      ...
+    1..1
+not ok 1 - build/test/a.test.js # time=9ms
+  ---
+  exitCode: 1
+  ...`
+  const failed = count(fails)
+  t.match(failed, { passed: 1, failed: 1, failures: ['build/test/a.test.js: outer > they match'] })
+
+  const file = (points: string, verdict: string): string =>
+    `# Subtest: build/test/a.test.js\n${points}\n${verdict}\n  ---\n  exitCode: 3\n  ...`
+  const name = 'build/test/a.test.js'
+  t.match(
+    count(file('    ok 1 - x\n    1..1', `not ok 1 - ${name}`)),
+    { passed: 1, failed: 1, failures: [`${name}: the file`] },
+    'a file that crashes after its assertions has failed',
+  )
+  t.match(
+    count(file('    1..0 # no tests found', `ok 1 - ${name} # SKIP no tests found`)),
+    { passed: 0, failed: 1, failures: [`${name}: asserts nothing`] },
+    'a file without a test has failed',
+  )
+  t.match(
+    count(file('    # Subtest: empty\n        1..0\n    ok 1 - empty\n    1..1', `ok 1 - ${name}`)),
+    { passed: 0, failed: 1, failures: [`${name}: asserts nothing`] },
+    'a file whose subtests assert nothing has failed',
+  )
+  t.match(
+    count(file('    1..0 # not on Windows', `ok 1 - ${name} # SKIP not on Windows`)),
+    { passed: 0, failed: 0 },
+    'a file that says why it is skipped has not',
+  )
+  t.match(
+    count(`not ok 1 - timeout!\n  ---\n  expired: build/test/slow.test.js\n  ...\n`),
+    { passed: 0, failed: 1, failures: ['build/test/slow.test.js: the file'] },
+    'a file that hangs has failed, by its name',
+  )
+  t.match(count('Bail out! on fire'), { passed: 0, failed: 1 })
+  t.match(count(''), { passed: 0, failed: 0, files: 0 })
+})
+
+t.test('the image holds the product and nothing else', async (t) => {
+  const dockerfile = text('Dockerfile').replace(/\\\n/g, ' ')
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) =>
+    from.split(' '),
+  )
+  t.ok(copied.length > 4)
+  const admitted = [...text('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path)
+  t.match(text('.dockerignore'), /^\*$/m, 'nothing gets in without a name')
+  for (const path of copied) {
+    t.ok(existsSync(join(root, path)), `${path} exists`)
+    t.ok(admitted.includes(path), `${path} is let through`)
+  }
+  for (const path of ['.', 'test', 'demo', 'bench', 'scripts', 'docs', '.git', 'node_modules', 'build']) {
+    t.notOk(copied.includes(path), `${path} is not copied`)
+    t.notOk(admitted.includes(path), `${path} is not let through`)
+  }
+  const { bin, devDependencies } = JSON.parse(text('package.json')) as {
+    bin: { stint: string }
+    devDependencies: Record<string, string>
+  }
+  const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+  t.match(last, `ENTRYPOINT ["node", "${bin.stint}"]`)
+  t.match(last, /^USER node$/m)
+  t.match(last, /^COPY --from=build \/stint\/build\/src \.\/build\/src$/m)
+  t.match(dockerfile, 'npm prune --omit=dev')
+  t.ok(devDependencies['oidc-provider'], 'the identity provider of the demo is pruned')
+})
+
+t.test('what is written twice says the same', async (t) => {
+  const manifest = JSON.parse(text('package.json')) as {
+    version: string
+    dependencies: Record<string, string>
+    devDependencies: Record<string, string>
+    allowScripts: Record<string, boolean>
+  }
+  t.equal(version, manifest.version)
+  for (const [name, pinned] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
+    t.match(pinned, /^\d+\.\d+\.\d+$/, `${name} is pinned`)
+  // By name: npm can pin an approval only where the lock holds addresses. The version is pinned above.
+  t.strictSame(manifest.allowScripts, { 'better-sqlite3': true })
+  const actions = [...text('.github/workflows/ci.yml').matchAll(/uses: (\S+)/g)].map(([, action]) => action)
+  for (const action of actions) t.match(action, /@[0-9a-f]{40}$/, 'an action is pinned by its commit')
+})
