@@ -92,6 +92,7 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
   )
 
   async function close() {
+    app.log.info('shutting down')
     drain()
     await app.close()
     await sweeping.stop()
@@ -102,7 +103,7 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
   try {
     await record('config.loaded', { config: config.hash })
     // Fastify writes into the options it is given; the configuration is frozen.
-    const url = await app.listen({ ...config.listen })
+    const url = await app.listen({ ...config.listen }).catch(cannotListen)
     return { url, reload, close }
   } catch (error) {
     await close()
@@ -126,6 +127,12 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
       throw error
     }
   }
+}
+
+function cannotListen(error: NodeJS.ErrnoException): never {
+  throw new Fault('invalid_config', `Stint cannot listen there: ${error.code ?? error.message}.`, {
+    cause: error,
+  })
 }
 
 /** What is fixed for the life of the process. A file that changes it is refused whole: half of it would lie. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp } from './app.js'
 import { logLevel } from './http/log.js'
@@ -8,9 +7,9 @@ import { logLevel } from './http/log.js'
  * Runs Stint as this process until SIGTERM or SIGINT, which finish or record what is under way; SIGHUP
  * reads the configuration again. Rejects with a `Fault` when it cannot start.
  */
-export async function serve(path: string): Promise<void> {
+export async function serve(readConfig: () => Promise<string>): Promise<void> {
   const app = await startApp({
-    readConfig: () => readFile(path, 'utf8'),
+    readConfig,
     env: process.env,
     clock: Date.now,
     random: randomBytes,
@@ -18,6 +17,7 @@ export async function serve(path: string): Promise<void> {
     sleep: (ms) => sleep(ms),
     log: { level: logLevel(process.env['STINT_LOG_LEVEL']) },
   })
+  // What is wrong with the file is in the log; the old rules stay.
   process.on('SIGHUP', () => void app.reload().catch(() => undefined))
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
-import { Command } from 'commander'
-import { faults } from '../fault.js'
+import { Command, CommanderError } from 'commander'
+import { Fault, faults } from '../fault.js'
 import { version } from '../version.js'
-import type { Answer } from './answer.js'
-import { configCheck, faultText } from './local/config-check.js'
+import { failure, type Answer } from './answer.js'
+import { configCheck } from './local/config-check.js'
 
 const program = new Command('stint')
   .description('Just-in-time AWS credentials: scoped, short-lived, approved where it matters, on the record.')
@@ -33,11 +33,7 @@ Example:
   )
   .action(async ({ config }: { config: string }) => {
     const { serve } = await import('../main.js')
-    try {
-      await serve(config)
-    } catch (error) {
-      say({ exit: faults.invalid_config.exit, out: '', err: `${startFault(config, error)}\n` })
-    }
+    await serve(() => read(config)).catch((error: unknown) => say(failure(error, config)))
   })
 
 program
@@ -56,11 +52,17 @@ Example:
   )
   .action(async ({ config }: { config: string }) => {
     say(
-      await readFile(config, 'utf8').then(
+      await read(config).then(
         (file) => configCheck(config, file, process.env),
-        unreadable(config),
+        (error: unknown) => failure(error, config),
       ),
     )
+  })
+
+/** The configuration's text. Rejects with a fault that a person can act on. */
+const read = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Fault('invalid_request', `${path} cannot be read (${error.code ?? error.message}).`)
   })
 
 function say({ exit, out, err }: Answer): void {
@@ -69,18 +71,11 @@ function say({ exit, out, err }: Answer): void {
   process.exitCode = exit
 }
 
-const unreadable = (name: string) => (error: unknown) => ({
-  exit: faults.invalid_request.exit,
-  out: '',
-  err: `${name} cannot be read${error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''}.\n`,
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+  command.exitOverride()
+
+// Help and version end in an exception too; commander has said what there is to say.
+await program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : faults.invalid_request.exit
 })
-
-function startFault(name: string, error: unknown): string {
-  try {
-    return faultText(name, error)
-  } catch (other) {
-    return `stint cannot start: ${other instanceof Error ? other.message : String(other)}`
-  }
-}
-
-await program.parseAsync()

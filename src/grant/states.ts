@@ -73,9 +73,20 @@ export function next(
   }
 }
 
+/** Why nothing more, or not yet, can be done, and what can. */
+const instead: Readonly<Record<GrantState, string>> = {
+  denied: 'It was denied. Ask again for a new one.',
+  pending: 'It waits for approval still; until then it can only be voted on, cancelled or revoked.',
+  active: 'It is active already; it can be collected, ended or revoked.',
+  lapsed: 'Nobody approved it in time. Ask again for a new one.',
+  cancelled: 'It was cancelled. Ask again for a new one.',
+  revoked: 'It was revoked. Ask again for a new one.',
+  ended: 'It has ended. Ask again for a new one.',
+}
+
 /** The refusal of a step that has no place in the grant's state. */
-export function conflict(grant: Grant): Fault {
-  return new Fault('conflict', `The grant is ${grant.state}; that cannot be done to it any more or yet.`, {
-    members: { state: grant.state },
+export function conflict({ state }: Grant): Fault {
+  return new Fault('conflict', `This cannot be done to the grant now. ${instead[state]}`, {
+    members: { state },
   })
 }

@@ -4,13 +4,15 @@ import type { Decision, Scope } from '../decision/decision.js'
 import type { Grant, Issuance, Snapshot, Vote } from '../grant/grant.js'
 import type { Me, RoleView } from '../grant/me.js'
 import type { Credentials } from '../grant/mint.js'
+import type * as Contract from './contract.js'
+import type { Wire } from './wire.js'
 import { formatDuration, iso, type Instant } from '../time.js'
 
 /**
  * The domain as the contract's JSON. Every field is named here, so that a new one in the domain is shown to
  * nobody until somebody decides so; what is undefined is left out by the serialiser.
  */
-export const renderGrant = (grant: Grant) => ({
+export const renderGrant = (grant: Grant): Wire<Contract.Grant> => ({
   id: grant.id,
   version: grant.version,
   state: grant.state,
@@ -31,13 +33,20 @@ export const renderGrant = (grant: Grant) => ({
   closedReason: grant.closedReason,
 })
 
-export const renderSnapshot = ({ grant, votes, issuances }: Snapshot) => ({
+export const renderSnapshot = ({ grant, votes, issuances }: Snapshot): Wire<Contract.Grant> => ({
   ...renderGrant(grant),
   votes: votes.map(renderVote),
   issuances: issuances.map(renderIssuance),
 })
 
-export const renderDecision = ({ outcome, checks, requirements, scope, config, at }: Decision) => ({
+export const renderDecision = ({
+  outcome,
+  checks,
+  requirements,
+  scope,
+  config,
+  at,
+}: Decision): Wire<Contract.Decision> => ({
   outcome,
   checks: renderChecks(checks),
   requirements: renderRequirements(requirements),
@@ -58,7 +67,7 @@ export const renderRequirements = (requirements: readonly Requirement[]) =>
     distinct,
   }))
 
-const renderScope = (scope: Scope) => ({
+const renderScope = (scope: Scope): Wire<Contract.Scope> => ({
   role: scope.role,
   account: scope.account,
   accountName: scope.accountName,
@@ -74,7 +83,7 @@ const renderScope = (scope: Scope) => ({
   lifetime: formatDuration(scope.lifetime),
 })
 
-const renderAsker = ({ subject, kind, groups, actor, address }: Grant['asker']) => ({
+const renderAsker = ({ subject, kind, groups, actor, address }: Grant['asker']): Wire<Contract.Asker> => ({
   subject,
   kind,
   groups,
@@ -82,14 +91,14 @@ const renderAsker = ({ subject, kind, groups, actor, address }: Grant['asker']) 
   address,
 })
 
-const renderVote = ({ voter, answer, reason, at }: Vote) => ({
+const renderVote = ({ voter, answer, reason, at }: Vote): Wire<Contract.Vote> => ({
   voter: voter.subject,
   answer,
   reason,
   at: iso(at),
 })
 
-const renderIssuance = (row: Issuance) => ({
+const renderIssuance = (row: Issuance): Wire<Contract.Issuance> => ({
   id: row.id,
   state: row.state,
   sessionName: row.sessionName,
@@ -105,14 +114,14 @@ const renderIssuance = (row: Issuance) => ({
 })
 
 /** The one answer that holds a secret. */
-export const renderCredentials = (credentials: Credentials) => ({
+export const renderCredentials = (credentials: Credentials): Wire<Contract.Credentials> => ({
   accessKeyId: credentials.accessKeyId,
   secretAccessKey: credentials.secretAccessKey,
   sessionToken: credentials.sessionToken,
   expiresAt: iso(credentials.expiresAt),
 })
 
-export const renderEntry = ({ seq, at, kind, by, grant, text, leaf }: Entry) => ({
+export const renderEntry = ({ seq, at, kind, by, grant, text, leaf }: Entry): Wire<Contract.Entry> => ({
   seq,
   at: iso(at),
   kind,
@@ -122,7 +131,7 @@ export const renderEntry = ({ seq, at, kind, by, grant, text, leaf }: Entry) => 
   leaf,
 })
 
-export const renderRole = ({ role, limits, who, approval }: RoleView) => ({
+export const renderRole = ({ role, limits, who, approval }: RoleView): Wire<Contract.Role> => ({
   name: role.name,
   description: role.description,
   who,
@@ -141,7 +150,7 @@ export const renderRole = ({ role, limits, who, approval }: RoleView) => ({
   reason: { min: role.reason.min, max: role.reason.max },
 })
 
-export const renderMe = ({ caller, networks, auditor, operator }: Me) => ({
+export const renderMe = ({ caller, networks, auditor, operator }: Me): Wire<Contract.Me> => ({
   subject: caller.subject,
   issuer: caller.issuer,
   kind: caller.kind,

@@ -47,6 +47,10 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const app = await createFramework({ newId: () => broker.newId(broker.clock()), log: options.log, metrics })
   app.decorateRequest('origin', null)
   app.addHook('preClose', async () => drain())
+  // A connection that stayed open after its answer would hold the closing up until it is idle for long.
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining) reply.header('Connection', 'close')
+  })
   // Not waited for: an issuer that is down must not keep Stint from starting.
   app.addHook('onListen', async () => void tokens.refreshKeys())
 

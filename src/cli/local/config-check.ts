@@ -1,8 +1,5 @@
-import type { ConfigFault } from '../../config/fault.js'
 import { loadConfig } from '../../config/load.js'
-import { formatFaults } from '../../config/render.js'
-import { Fault, faults } from '../../fault.js'
-import type { Answer } from '../answer.js'
+import { failure, type Answer } from '../answer.js'
 
 /**
  * `stint config check`: says everything that is wrong with a configuration, or what it comes to. `name`
@@ -24,15 +21,8 @@ export function configCheck(
     ]
     return { exit: 0, out: `${name} is valid: ${counts.join(', ')}.\nhash ${hash}\n`, err: '' }
   } catch (error) {
-    return { exit: faults.invalid_config.exit, out: '', err: `${faultText(name, error)}\n` }
+    return failure(error, name)
   }
 }
 
 const count = (number: number, one: string, more = `${one}s`) => `${number} ${number === 1 ? one : more}`
-
-/** What is wrong, a fault a line; rethrows what is no fault of the configuration. */
-export function faultText(name: string, error: unknown): string {
-  if (!(error instanceof Fault)) throw error
-  const found = error.members['faults'] as readonly ConfigFault[] | undefined
-  return found ? `${formatFaults(found, name)}\n${error.detail}` : error.detail
-}

@@ -1,0 +1,582 @@
+// Generated from openapi.yaml by `npm run contract`. Change that file, not this one.
+
+/**
+ * An AWS account.
+ */
+export type AccountId = string
+export type Answer = 'yes' | 'no'
+/**
+ * Name of an entry in the catalogue.
+ */
+export type RoleName = string
+/**
+ * One line of visible text. Control characters, line separators, characters that are invisible or
+ * change the direction of text, and unpaired surrogates are refused, so that what an approver reads is
+ * what was written.
+ *
+ */
+export type Line = string
+/**
+ * Whole numbers with a unit (`d`, `h`, `m`, `s`), largest first, each unit once; more than nothing.
+ */
+export type Duration = string
+/**
+ * An IAM action or ARN, with `*` and `?` where IAM allows them.
+ */
+export type IamPattern = string
+export type RegionName = string
+/**
+ * Persons vote; workloads never do.
+ */
+export type CallerKind = 'person' | 'workload'
+/**
+ * ISO 8601 with a zone.
+ */
+export type Time = string
+export type Outcome = 'allow' | 'approve' | 'deny'
+export type EventKind =
+  | 'grant.denied'
+  | 'grant.pending'
+  | 'grant.active'
+  | 'grant.lapsed'
+  | 'grant.cancelled'
+  | 'grant.revoked'
+  | 'grant.ended'
+  | 'vote.cast'
+  | 'issuance.started'
+  | 'issuance.done'
+  | 'issuance.withheld'
+  | 'issuance.failed'
+  | 'issuance.unknown'
+  | 'request.refused'
+  | 'audit.read'
+  | 'config.loaded'
+  | 'config.refused'
+/**
+ * A ULID.
+ */
+export type Ulid = string
+/**
+ * Every way in which Stint says no.
+ */
+export type FaultCode =
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'denied'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'not_acceptable'
+  | 'conflict'
+  | 'contended'
+  | 'in_flight'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'key_reused'
+  | 'rate_limited'
+  | 'internal'
+  | 'sts_denied'
+  | 'sts_rejected'
+  | 'sts_policy_too_large'
+  | 'sts_region_disabled'
+  | 'sts_broker_credentials'
+  | 'sts_throttled'
+  | 'sts_unreachable'
+  | 'store_unavailable'
+  | 'keys_unavailable'
+  | 'overloaded'
+  | 'shutting_down'
+  | 'invalid_config'
+export type GrantState = 'denied' | 'pending' | 'active' | 'lapsed' | 'cancelled' | 'revoked' | 'ended'
+/**
+ * Lines for a POSIX shell to eval. What is not a success evals to a message on stderr and a false status.
+ */
+export type ShellScript = string
+/**
+ * A canonical subject, `<directory>#<subject>`.
+ */
+export type Subject = string
+
+/**
+ * Every schema of the contract by its name.
+ */
+export interface Schemas {
+  AccountId: AccountId
+  Answer: Answer
+  Ask: Ask
+  Asker: Asker
+  Ballot: Ballot
+  CallerKind: CallerKind
+  Check: Check
+  Closing: Closing
+  Credentials: Credentials
+  Decision: Decision
+  Duration: Duration
+  Entry: Entry
+  EntryPage: EntryPage
+  EventKind: EventKind
+  FaultCode: FaultCode
+  Grant: Grant
+  GrantPage: GrantPage
+  GrantState: GrantState
+  Granted: Granted
+  Health: Health
+  IamPattern: IamPattern
+  Issuance: Issuance
+  Line: Line
+  Me: Me
+  Outcome: Outcome
+  Parts: Parts
+  Pending: Pending
+  Problem: Problem
+  Readiness: Readiness
+  RegionName: RegionName
+  Requirement: Requirement
+  Revocation: Revocation
+  Role: Role
+  RoleAccount: RoleAccount
+  RoleLimits: RoleLimits
+  RoleList: RoleList
+  RoleName: RoleName
+  Scope: Scope
+  ShellScript: ShellScript
+  Statement: Statement
+  Subject: Subject
+  Time: Time
+  Ulid: Ulid
+  Vote: Vote
+}
+/**
+ * What the caller wants. What is not narrowed stays as the role's ceiling has it.
+ */
+export interface Ask {
+  role: RoleName
+  account?: AccountId
+  reason?: Line
+  /**
+   * The ticket that the work belongs to, where the role asks for one.
+   */
+  ticket?: string
+  window?: Duration
+  /**
+   * Narrows to these actions.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  actions?: [IamPattern, ...IamPattern[]]
+  /**
+   * Narrows to these resources.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  resources?: [IamPattern, ...IamPattern[]]
+  /**
+   * Narrows to these regions.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  regions?: [RegionName, ...RegionName[]]
+}
+/**
+ * Who asked, as their token and address said then.
+ */
+export interface Asker {
+  subject: string
+  kind: CallerKind
+  groups: string[]
+  /**
+   * The person behind a workload's run.
+   */
+  actor?: string
+  address: string
+}
+/**
+ * A vote as it is cast.
+ */
+export interface Ballot {
+  answer: Answer
+  reason?: Line
+}
+/**
+ * One question that was asked of the ask, with its answer.
+ */
+export interface Check {
+  check:
+    | 'role'
+    | 'deny'
+    | 'who'
+    | 'account'
+    | 'network'
+    | 'sign_in'
+    | 'reason'
+    | 'ticket'
+    | 'window'
+    | 'scope'
+    | 'regions'
+    | 'fits'
+    | 'rules'
+    | 'approvers'
+  ok: boolean
+  detail: string
+  /**
+   * What would make it pass.
+   */
+  remedy?: string
+}
+/**
+ * Why it is cancelled or ended.
+ */
+export interface Closing {
+  reason?: Line
+}
+/**
+ * Temporary AWS credentials. Stint keeps no copy of the secret and the token.
+ */
+export interface Credentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  expiresAt: Time
+}
+/**
+ * The answer to an ask, as a value.
+ */
+export interface Decision {
+  outcome: Outcome
+  checks: Check[]
+  requirements: Requirement[]
+  scope?: Scope
+  /**
+   * SHA-256 of the configuration that it was made under.
+   */
+  config: string
+  at: Time
+}
+/**
+ * An approval rule that applies.
+ */
+export interface Requirement {
+  rule: string
+  votes: number
+  /**
+   * Who may vote, in words.
+   */
+  by: string
+  /**
+   * How long the ask may wait for these votes.
+   */
+  within: string
+  /**
+   * Votes counted here count for no other requirement.
+   */
+  distinct: boolean
+}
+/**
+ * What the asker gets, derived by Stint and pinned in the grant.
+ */
+export interface Scope {
+  role: string
+  account: AccountId
+  accountName: string
+  /**
+   * The IAM role that is assumed.
+   */
+  arn: string
+  statements: Statement[]
+  /**
+   * Nothing works outside these.
+   */
+  regions: string[]
+  /**
+   * Nothing works from addresses outside these ranges.
+   */
+  egress?: string[]
+  /**
+   * How long the work may go on.
+   */
+  window: string
+  /**
+   * How long one credential lives inside the window.
+   */
+  lifetime: string
+}
+/**
+ * What may be done to what, and under which conditions.
+ */
+export interface Statement {
+  actions: string[]
+  resources: string[]
+  /**
+   * Condition operator, then key, then the accepted values.
+   */
+  conditions?: {
+    [k: string]: {
+      [k: string]: string[]
+    }
+  }
+}
+/**
+ * One event in its place in the log.
+ */
+export interface Entry {
+  seq: number
+  at: Time
+  kind: EventKind
+  by: string
+  grant?: Ulid
+  /**
+   * The exact bytes that were hashed: JSON.
+   */
+  text: string
+  /**
+   * RFC 6962 leaf hash of `text`, hex.
+   */
+  leaf: string
+}
+export interface EntryPage {
+  events: Entry[]
+  /**
+   * Goes into `after` for the next page; absent on the last.
+   */
+  next?: number
+}
+/**
+ * An ask that was decided, and what became of it.
+ */
+export interface Grant {
+  id: Ulid
+  /**
+   * Counts the transitions.
+   */
+  version: number
+  state: GrantState
+  role: string
+  account?: string
+  accountName?: string
+  asker: Asker
+  reason?: string
+  ticket?: string
+  scope?: Scope
+  decision: Decision
+  /**
+   * Absent in lists.
+   */
+  votes?: Vote[]
+  /**
+   * Absent in lists.
+   */
+  issuances?: Issuance[]
+  createdAt: Time
+  /**
+   * ISO 8601 with a zone.
+   */
+  decideBy?: string
+  activeAt?: Time
+  /**
+   * ISO 8601 with a zone.
+   */
+  endsAt?: string
+  closedAt?: Time
+  closedBy?: string
+  closedReason?: string
+}
+/**
+ * A vote as it was cast.
+ */
+export interface Vote {
+  /**
+   * Canonical subject.
+   */
+  voter: string
+  answer: Answer
+  reason?: string
+  at: Time
+}
+/**
+ * The record of one minting. Access key ids are no secrets; CloudTrail is joined on them.
+ */
+export interface Issuance {
+  id: Ulid
+  state: 'started' | 'done' | 'withheld' | 'failed' | 'unknown'
+  /**
+   * RoleSessionName in CloudTrail.
+   */
+  sessionName: string
+  startedAt: Time
+  finishedAt?: Time
+  accessKeyId?: string
+  assumedRoleId?: string
+  expiresAt?: Time
+  /**
+   * Percent of STS's packed limit.
+   */
+  packedPolicySize?: number
+  /**
+   * How often STS was called for it.
+   */
+  attempts?: number
+  stsRequestId?: string
+  /**
+   * Code of the fault that ended it.
+   */
+  fault?: string
+}
+export interface GrantPage {
+  grants: Grant[]
+  /**
+   * A ULID.
+   */
+  next?: string
+}
+export interface Granted {
+  grant: Grant
+  credentials: Credentials
+}
+export interface Health {
+  status: 'alive'
+}
+/**
+ * The caller, as Stint sees it.
+ */
+export interface Me {
+  /**
+   * Canonical subject.
+   */
+  subject: string
+  issuer: string
+  kind: CallerKind
+  groups: string[]
+  /**
+   * The person behind a workload's run.
+   */
+  actor?: string
+  /**
+   * The claims that the configuration keeps for its rules.
+   */
+  claims: {
+    [k: string]: string | number | boolean | string[]
+  }
+  authTime?: Time
+  acr?: string
+  amr?: string[]
+  address: string
+  /**
+   * Named networks that the address lies in.
+   */
+  networks: string[]
+  auditor: boolean
+  operator: boolean
+  /**
+   * ISO 8601 with a zone.
+   */
+  expiresAt: string
+}
+/**
+ * What the work rests on.
+ */
+export interface Parts {
+  store: 'writable' | 'failed'
+  /**
+   * Issuers whose keys are here, of those configured.
+   */
+  keys: {
+    present: number
+    of: number
+  }
+  /**
+   * How STS answered last.
+   */
+  sts: {
+    status: 'ok' | 'failed' | 'unseen'
+    at?: Time
+  }
+}
+export interface Pending {
+  grant: Grant
+}
+/**
+ * A refusal (RFC 9457).
+ */
+export interface Problem {
+  /**
+   * `urn:stint:problem:` and the code.
+   */
+  type: string
+  title: string
+  status: number
+  code: FaultCode
+  /**
+   * For a person: what failed, and what would make it pass.
+   */
+  detail: string
+  request: Ulid
+  checks?: Check[]
+  decision?: Decision
+  requirements?: Requirement[]
+  grant?: Ulid
+  state?: GrantState
+  parts?: Parts
+}
+export interface Readiness {
+  status: 'ready'
+  parts: Parts
+}
+/**
+ * Why it is revoked.
+ */
+export interface Revocation {
+  reason: Line
+}
+/**
+ * A role that the caller may ask for.
+ */
+export interface Role {
+  name: string
+  description?: string
+  /**
+   * Who may ask, in words.
+   */
+  who: string
+  /**
+   * Networks that it may be asked from; `any` where that is so.
+   */
+  from: string[]
+  accounts: RoleAccount[]
+  limits: RoleLimits
+  /**
+   * A glob that the ticket must match; absent where none is required.
+   */
+  ticket?: string
+  /**
+   * Bounds on the reason's length in characters.
+   */
+  reason: {
+    min: number
+    max: number
+  }
+}
+export interface RoleAccount {
+  id: AccountId
+  name: string
+  regions: string[]
+  /**
+   * Approval rules that would apply to an ask for the whole role now; empty means none. Rules that look at the reason or the ticket may come to something else.
+   */
+  approval: string[]
+}
+/**
+ * Limits for callers of this kind.
+ */
+export interface RoleLimits {
+  window: {
+    default: string
+    max: string
+  }
+  lifetime: string
+}
+export interface RoleList {
+  roles: Role[]
+}
