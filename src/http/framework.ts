@@ -87,7 +87,9 @@ function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): Fas
   return refuse(request, reply, fault)
 }
 
-async function overloaded(): Promise<void> {
+/** Infinity stands for a time in which nothing could be measured, as after one long pause: no sign of load. */
+async function overloaded(_request: unknown, _reply: unknown, _what: string, value?: number): Promise<void> {
+  if (value === Infinity) return
   throw new Fault('overloaded', 'Stint is too busy just now. Try again in a moment.', { retryAfter: 5 })
 }
 

@@ -79,16 +79,16 @@ function refusal(item: string, { kind, field, other, within }: Side, ceiling: re
   if (holders.length > 0) {
     const partners = some(holders.flatMap((statement) => statement[other]))
     const detail = `The role allows ${item} only together with the ${other} ${partners}, and none of the ${other} asked for lies within those.`
-    return { item, kind, detail, remedy: `Ask for ${other} within those as well, or leave ${item} out.` }
+    return { item, kind, detail, remedy: `Ask for ${other} within those as well, or leave this ${kind} out.` }
   }
   const near = nearest(item, allowed)
   const detail = `${item} does not provably lie within the ${field} that the role allows`
-  if (near === undefined) return { item, kind, detail: `${detail}.`, remedy: `Leave ${item} out.` }
+  if (near === undefined) return { item, kind, detail: `${detail}.`, remedy: `Leave this ${kind} out.` }
   return {
     item,
     kind,
     detail: `${detail}; the nearest of them is ${near}.`,
-    remedy: `Ask for ${near} or something within it, or leave ${item} out.`,
+    remedy: `Ask for something within that, or leave this ${kind} out.`,
   }
 }
 

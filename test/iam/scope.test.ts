@@ -48,7 +48,7 @@ t.test('narrowing', async (t) => {
 
 t.test('what is refused', async (t) => {
   t.match(refused({ actions: ['dynamodb:GetItems'], resources: [orders] }), [
-    { item: 'dynamodb:GetItems', kind: 'action', detail: /dynamodb:GetItem\./, remedy: /dynamodb:GetItem/ },
+    { item: 'dynamodb:GetItems', kind: 'action', detail: /dynamodb:GetItem\./, remedy: /within that/ },
     { item: orders, kind: 'resource', detail: /only together with the actions/ },
   ])
   const sessions = 'arn:aws:dynamodb:us-east-1:123456789012:table/user-sessions-prod'
