@@ -14,10 +14,11 @@ RUN npx --no-install tsc --sourceMap false \
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production \
+  TZ=UTC \
   STINT_LISTEN=0.0.0.0:8080 \
   STINT_STORE=/var/lib/stint/stint.db
 WORKDIR /stint
-COPY package.json openapi.yaml ./
+COPY package.json openapi.yaml stint.schema.json ./
 COPY migrations ./migrations
 COPY --from=build /stint/node_modules ./node_modules
 COPY --from=build /stint/build/src ./build/src

@@ -19,6 +19,7 @@ import type { OwnCredentials } from './mint/clients.js'
 import { createSts } from './mint/sts.js'
 import { openSqlite } from './store/sqlite/store.js'
 import type { Clock, Duration } from './time.js'
+import { version } from './version.js'
 
 /** Everything that Stint takes from the world. The process passes the real thing, a test its own. */
 export interface Surroundings {
@@ -104,6 +105,7 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
     await record('config.loaded', { config: config.hash })
     // Fastify writes into the options it is given; the configuration is frozen.
     const url = await app.listen({ ...config.listen }).catch(cannotListen)
+    app.log.info({ version, config: config.hash, url }, 'serving')
     return { url, reload, close }
   } catch (error) {
     await close()

@@ -146,6 +146,12 @@ t.test('the image holds the product and nothing else', async (t) => {
   const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
   t.match(last, `ENTRYPOINT ["node", "${bin.stint}"]`)
   t.match(last, /^USER node$/m)
+  for (const read of ['openapi.yaml', 'stint.schema.json', 'migrations'])
+    t.match(
+      last,
+      new RegExp(`^COPY (?!--from).*\\b${read}\\b`, 'm'),
+      `${read}, which Stint reads, is in the image`,
+    )
   t.match(last, /^COPY --from=build \/stint\/build\/src \.\/build\/src$/m)
   t.match(dockerfile, 'npm prune --omit=dev')
   t.ok(devDependencies['oidc-provider'], 'the identity provider of the demo is pruned')

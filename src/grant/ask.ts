@@ -2,7 +2,7 @@ import type { Ask, Decision } from '../decision/decision.js'
 import { judge, type Judgement } from '../decision/judge.js'
 import { Fault } from '../fault.js'
 import type { Instant } from '../time.js'
-import type { Broker, Call, Present } from './broker.js'
+import type { Asked, Broker, Call, Key, Present } from './broker.js'
 import { commit } from './commit.js'
 import { asked, present as presentFacts } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
@@ -11,17 +11,6 @@ import { prepare } from './order.js'
 import { replay } from './replay.js'
 import { firstState } from './states.js'
 import type { Change } from './store.js'
-
-/** What became of an ask. The answer's bytes are there only with credentials in them. */
-export type Asked<T> =
-  | { readonly kind: 'active'; readonly id: string; readonly answer: T }
-  | { readonly kind: 'pending' | 'denied'; readonly snapshot: Snapshot }
-
-/** The caller's `Idempotency-Key` and the SHA-256 of the body that came with it. */
-export interface Key {
-  readonly key: string
-  readonly body: string
-}
 
 /**
  * Decides on an ask, records it, and mints at once where it is allowed. Throws the faults of `mint` with
@@ -34,8 +23,8 @@ export async function ask<T>(
   key: Key | undefined,
   present: Present<T>,
 ): Promise<Asked<T>> {
-  const known = key && (await broker.store.key(call.caller.subject, key.key))
-  if (key && known) return replay(broker, call, known, key, present)
+  const before = await replay(broker, call, key, present)
+  if (before) return before
 
   const now = broker.clock()
   const judgement = judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now })
@@ -50,24 +39,16 @@ export async function ask<T>(
     events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
   }
   const outcome = await commit(broker, change)
-  if (!outcome.ok) return lostTo(broker, call, key, present)
+  if (!outcome.ok) {
+    const first = await replay(broker, call, key, present)
+    if (first) return first
+    throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })
+  }
 
   const snapshot: Snapshot = { grant, votes: [], issuances: [] }
   if (prepared)
     return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, present) }
   return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
-}
-
-/** Another request with the same key came first: answer as it was answered. */
-async function lostTo<T>(
-  broker: Broker,
-  call: Call,
-  key: Key | undefined,
-  present: Present<T>,
-): Promise<Asked<T>> {
-  const known = key && (await broker.store.key(call.caller.subject, key.key))
-  if (key && known) return replay(broker, call, known, key, present)
-  throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })
 }
 
 /** The decision that this ask would get now. Asks for nothing and records nothing. */

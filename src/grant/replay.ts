@@ -1,23 +1,22 @@
 import { Fault } from '../fault.js'
-import type { Asked, Key } from './ask.js'
-import type { Broker, Call, Present } from './broker.js'
+import type { Asked, Broker, Call, Key, Present } from './broker.js'
 import { onRecord } from './commit.js'
 import { issue } from './issue.js'
 import { current } from './states.js'
-import type { IdempotencyKey } from './store.js'
 
 /**
- * Answers an ask whose key is known: the same grant, never a second one. No credentials are kept to be
+ * Answers an ask whose key is known, else undefined: the same grant, never a second one. No credentials are kept to be
  * shown again, so an active grant is issued fresh ones, like to any holder who comes to collect.
  */
 export async function replay<T>(
   broker: Broker,
   call: Call,
-  known: IdempotencyKey,
-  { body }: Key,
+  key: Key | undefined,
   present: Present<T>,
-): Promise<Asked<T>> {
-  if (known.body !== body)
+): Promise<Asked<T> | undefined> {
+  const known = key && (await broker.store.key(call.caller.subject, key.key))
+  if (!key || !known) return undefined
+  if (known.body !== key.body)
     return onRecord(broker, call, 'ask', known.grant, async () => {
       throw new Fault(
         'key_reused',
