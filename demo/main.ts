@@ -13,7 +13,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 const interrupted = (): Promise<'interrupted'> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => resolve('interrupted'))
+      process.on(signal, () => resolve('interrupted'))
   })
 
 /** Tells the tour; without `--once`, stays up afterwards until it is interrupted. Answers the exit code. */

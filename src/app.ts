@@ -4,6 +4,7 @@ import type { ConfigFault } from './config/fault.js'
 import { loadConfig, type Config } from './config/load.js'
 import { Fault } from './fault.js'
 import type { Broker } from './grant/broker.js'
+import type { Store } from './grant/store.js'
 import { self } from './grant/events.js'
 import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
@@ -15,6 +16,7 @@ import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
 import type { Fetch } from './identity/fetch-json.js'
 import { repeat } from './jobs/repeat.js'
+import { underWay } from './jobs/under-way.js'
 import type { OwnCredentials } from './mint/clients.js'
 import { createSts } from './mint/sts.js'
 import { openSqlite } from './store/sqlite/store.js'
@@ -48,12 +50,23 @@ export interface App {
 
 const sweepEvery: Duration = 5_000
 
-/** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot. */
+/** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot; nothing stays open then. */
 export async function startApp(surroundings: Surroundings): Promise<App> {
-  const { readConfig, env, clock, random, fetch, sleep, log, limits = defaultLimits } = surroundings
-  let config = loadConfig({ file: await readConfig(), env })
-
+  const { readConfig, env } = surroundings
+  const config = loadConfig({ file: await readConfig(), env })
+  const contract = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8')
   const store = await openSqlite({ path: config.store.path })
+  try {
+    return await wire(surroundings, config, contract, store)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function wire(surroundings: Surroundings, first: Config, contract: string, store: Store): Promise<App> {
+  const { readConfig, env, clock, random, fetch, sleep, log, limits = defaultLimits } = surroundings
+  let config = first
   const sts = createSts({
     clock,
     sleep,
@@ -63,6 +76,7 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
   })
   const waits = createWaits(limits.waits)
   const metrics = createMetrics(waits.size)
+  const issuing = underWay()
   const broker: Broker = {
     store: metrics.countRecord(store),
     mint: metrics.timeMint(sts, clock),
@@ -73,12 +87,16 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
   }
   const { app, drain } = await buildServer({
     broker,
-    verbs,
+    verbs: {
+      ...verbs,
+      ask: (...asked) => issuing.track(verbs.ask(...asked)),
+      issue: (...asked) => issuing.track(verbs.issue(...asked)),
+    },
     issuers: config.issuers,
     trustedProxies: config.trustedProxies,
     limits,
     fetch,
-    contract: await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8'),
+    contract,
     log,
     waits,
     metrics,
@@ -92,27 +110,15 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
     (error) => app.log.error({ err: error }, 'sweep failed'),
   )
 
-  async function close() {
-    app.log.info('shutting down')
+  async function stop() {
     drain()
     await app.close()
+    await issuing.settled()
     await sweeping.stop()
     sts.close()
-    await store.close()
   }
 
-  try {
-    await record('config.loaded', { config: config.hash })
-    // Fastify writes into the options it is given; the configuration is frozen.
-    const url = await app.listen({ ...config.listen }).catch(cannotListen)
-    app.log.info({ version, config: config.hash, url }, 'serving')
-    return { url, reload, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
-
-  async function reload() {
+  async function load() {
     try {
       const fresh = loadConfig({ file: await readConfig(), env })
       mustRestart(config, fresh)
@@ -129,6 +135,30 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
       throw error
     }
   }
+
+  try {
+    await record('config.loaded', { config: config.hash })
+    const url = await app.listen({ ...config.listen }).catch(cannotListen)
+    app.log.info({ version, config: config.hash, url }, 'serving')
+    return {
+      url,
+      reload: oneByOne(load),
+      async close() {
+        app.log.info('shutting down')
+        await stop()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Runs one after the other, so that a read begun earlier never overtakes, and undoes, a later one. */
+function oneByOne(run: () => Promise<void>): () => Promise<void> {
+  let last = Promise.resolve()
+  return () => (last = last.then(run, run))
 }
 
 function cannotListen(error: NodeJS.ErrnoException): never {

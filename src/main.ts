@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startApp } from './app.js'
+import { startApp, type App } from './app.js'
 import { logLevel } from './http/log.js'
 
 /**
@@ -8,7 +8,10 @@ import { logLevel } from './http/log.js'
  * reads the configuration again. Rejects with a `Fault` when it cannot start.
  */
 export async function serve(readConfig: () => Promise<string>): Promise<void> {
-  const app = await startApp({
+  let app: App | undefined
+  // Before it serves there is nothing to reload; what is wrong with a file later is in the log, the old rules stay.
+  process.on('SIGHUP', () => void app?.reload().catch(() => undefined))
+  app = await startApp({
     readConfig,
     env: process.env,
     clock: Date.now,
@@ -17,8 +20,6 @@ export async function serve(readConfig: () => Promise<string>): Promise<void> {
     sleep: (ms) => sleep(ms),
     log: { level: logLevel(process.env['STINT_LOG_LEVEL']) },
   })
-  // What is wrong with the file is in the log; the old rules stay.
-  process.on('SIGHUP', () => void app.reload().catch(() => undefined))
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())

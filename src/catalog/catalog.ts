@@ -72,8 +72,12 @@ export interface Catalog {
   readonly networks: Networks
   /** Sign-in that voters need; absent: any live token. */
   readonly voterSignIn?: SignIn
+  /** The networks that voters must be in; absent: as the role of the grant demands of its askers. */
+  readonly voterFrom?: 'any' | readonly string[]
   /** The directories of persons: whoever is in one of them can be told from, or for, an approver. */
   readonly directories: ReadonlySet<string>
+  /** URLs of the issuers of which the configuration says that nobody is behind their runs (`actors: none`). */
+  readonly unattended: ReadonlySet<string>
   readonly auditors: Anyone | readonly []
   readonly operators: Anyone | readonly []
 }

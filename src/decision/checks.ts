@@ -1,8 +1,8 @@
-import { describe, subjectsOnly, whoMatches } from '../approval/who.js'
+import { describe, subjectsOnly, whoMatches, type Who } from '../approval/who.js'
 import type { ApprovalRule } from '../approval/rule.js'
-import type { Role, SignIn } from '../catalog/catalog.js'
+import type { Catalog, Role, SignIn } from '../catalog/catalog.js'
 import { matches } from '../iam/pattern.js'
-import { directoryOf, peopleOf, type Present } from '../identity/caller.js'
+import { directoryOf, peopleOf, type Located } from '../identity/caller.js'
 import { namesOf } from '../identity/network.js'
 import { formatDuration, type Instant } from '../time.js'
 import type { Check, CheckName } from './decision.js'
@@ -42,22 +42,32 @@ export const notDenied = (matter: Matter): Check =>
   guarded('deny', () => {
     const { catalog, ask, asker } = matter
     const scope = expressionScope(matter, asker)
-    const entry = catalog.deny.find(
-      (deny) => deny.roles.some((glob) => matches(glob, ask.role)) && whoMatches(deny.who, asker, scope),
-    )
+    const entries = catalog.deny.filter(({ roles }) => roles.some((glob) => matches(glob, ask.role)))
+    const unknown = entries.find(({ who }) => who.some(({ claims }) => lacks(asker, claims)))
+    if (unknown)
+      return fail(
+        'deny',
+        `The token lacks a claim that the deny entry ${unknown.name} looks at, so it denies.`,
+        'Sign in with a token that has it, or ask the operator about this entry.',
+      )
+    const entry = entries.find(({ who }) => whoMatches(who, asker, scope))
     return entry
       ? fail(
           'deny',
           `Refused by the deny entry ${entry.name}: ${entry.because}`,
           'Ask the operator about this entry.',
         )
-      : pass('deny', 'No deny entry names you.')
+      : pass('deny', 'No deny entry names the asker.')
   })
+
+/** Whether it cannot be told if these claims match: what is not known must not let anybody pass a deny entry. */
+const lacks = (asker: Located, claims: Who['claims'] = {}): boolean =>
+  Object.keys(claims).some((name) => !Object.hasOwn(asker.claims, name))
 
 export const whoMayAsk = (matter: Matter, role: Role): Check =>
   guarded('who', () =>
     whoMatches(role.who, matter.asker, expressionScope(matter, matter.asker))
-      ? pass('who', `You are among those who may ask for it: ${describe(role.who)}.`)
+      ? pass('who', `The asker is among those who may ask for it: ${describe(role.who)}.`)
       : fail(
           'who',
           `The role ${role.name} is for ${describe(role.who)}.`,
@@ -91,11 +101,11 @@ export function networkAllowed({ catalog, asker }: Matter, role: Role): Check {
 }
 
 /** What is wrong with someone's sign-in as of a moment, in a sentence; undefined when nothing is. */
-export function signInFault(demand: SignIn | undefined, who: Present, asOf: Instant): string | undefined {
+export function signInFault(demand: SignIn | undefined, who: Located, asOf: Instant): string | undefined {
   if (demand?.maxAge !== undefined) {
     const age = who.authTime === undefined ? undefined : asOf - who.authTime
-    if (age === undefined) return 'The token does not say when you signed in (auth_time).'
-    if (!(age <= demand.maxAge)) return `You signed in more than ${formatDuration(demand.maxAge)} ago.`
+    if (age === undefined) return 'The token does not say when the sign-in was (auth_time).'
+    if (!(age <= demand.maxAge)) return `The sign-in is more than ${formatDuration(demand.maxAge)} old.`
   }
   if (demand?.acr && !(who.acr !== undefined && demand.acr.includes(who.acr)))
     return `The sign-in must have one of the levels ${demand.acr.join(', ')} (acr).`
@@ -115,7 +125,11 @@ export function reasonGiven({ ask }: Matter, role: Role): Check {
   const length = [...(ask.reason ?? '').trim()].length
   return length >= min && length <= max
     ? pass('reason', 'A reason is given.')
-    : fail('reason', `The reason has ${length} characters.`, `Say why in ${min} to ${max} characters.`)
+    : fail(
+        'reason',
+        length === 0 ? 'No reason is given.' : `The reason has ${length} of ${min} to ${max} characters.`,
+        `Say why in ${min} to ${max} characters.`,
+      )
 }
 
 export function ticketGiven({ ask }: Matter, role: Role): Check {
@@ -165,6 +179,12 @@ export function rulesEvaluated(failures: readonly { readonly rule: string }[]): 
       )
 }
 
+/** Whether the person behind a workload's run might be an approver without anybody noticing. */
+function cannotBeTold({ kind, actor, issuer }: Located, { directories, unattended }: Catalog): boolean {
+  if (kind === 'person') return false
+  return actor === undefined ? !unattended.has(issuer) : !directories.has(directoryOf(actor))
+}
+
 /**
  * Whether anyone is left to approve, as far as that can be known: a requirement that only named subjects
  * can meet must have enough of them who are not the asker, and the person behind a run must be one who could
@@ -172,11 +192,11 @@ export function rulesEvaluated(failures: readonly { readonly rule: string }[]): 
  */
 export function approversExist({ asker, catalog }: Matter, rules: readonly ApprovalRule[]): Check {
   if (rules.length === 0) return pass('approvers', 'No approval is needed.')
-  if (asker.actor !== undefined && !catalog.directories.has(directoryOf(asker.actor)))
+  if (cannotBeTold(asker, catalog))
     return fail(
       'approvers',
-      `This needs approval, and ${asker.actor}, who is behind this run, cannot be told from the approvers.`,
-      'The operator names this person under actors of the issuer.',
+      `This needs approval, and the person behind this run (${asker.actor ?? 'not named'}) cannot be told from the approvers.`,
+      'The operator says under actors of the issuer who is behind its runs.',
     )
   const people = peopleOf(asker)
   const short = rules.find((rule) => {
@@ -189,5 +209,5 @@ export function approversExist({ asker, catalog }: Matter, rules: readonly Appro
         `Nobody can approve this: ${short.name} needs ${short.votes} of ${describe(short.by)}, and nobody approves their own ask.`,
         'Somebody else must ask, or the operator must name more approvers.',
       )
-    : pass('approvers', 'Others than you can approve this.')
+    : pass('approvers', 'Somebody other than the asker must approve.')
 }

@@ -29,24 +29,22 @@ export interface Scope {
   readonly lifetime: Duration
 }
 
-/** Every check there is, in the order in which they are made and shown. */
-export const checkNames = [
-  'role',
-  'deny',
-  'who',
-  'account',
-  'network',
-  'sign_in',
-  'reason',
-  'ticket',
-  'window',
-  'scope',
-  'regions',
-  'fits',
-  'rules',
-  'approvers',
-] as const
-export type CheckName = (typeof checkNames)[number]
+/** Every check there is. */
+export type CheckName =
+  | 'role'
+  | 'deny'
+  | 'who'
+  | 'account'
+  | 'network'
+  | 'sign_in'
+  | 'reason'
+  | 'ticket'
+  | 'window'
+  | 'regions'
+  | 'scope'
+  | 'fits'
+  | 'rules'
+  | 'approvers'
 
 /** One question that was asked of an ask, with its answer in a sentence for a person. */
 export interface Check {
@@ -59,7 +57,7 @@ export interface Check {
 
 export type Outcome = 'allow' | 'approve' | 'deny'
 
-/** The answer to an ask, as a value: HTTP, dry run, CLI, Slack and the record all show this one. */
+/** The answer to an ask, as a value: refusal, dry run, approver's view and record all show this one. */
 export interface Decision {
   readonly outcome: Outcome
   readonly checks: readonly Check[]
@@ -70,3 +68,10 @@ export interface Decision {
   readonly config: string
   readonly at: Instant
 }
+
+/** The failed checks in sentences, each with what would make it pass. */
+export const sentenceOf = (checks: readonly Check[]): string =>
+  checks
+    .filter(({ ok }) => !ok)
+    .map(({ detail, remedy }) => [detail, remedy ?? []].flat().join(' '))
+    .join(' ')

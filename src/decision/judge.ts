@@ -13,9 +13,6 @@ export interface Judgement {
   readonly rules: readonly ApprovalRule[]
 }
 
-/** The decision alone, for those who only want to see it. */
-export const decide = (question: Question): Decision => judge(question).decision
-
 /**
  * Puts identity, network, catalogue, scope and approval rules together into one value. Pure: the same
  * question has the same answer, so that it can be asked again at every step of a grant's life.

@@ -1,14 +1,14 @@
 import type { Scope as ExpressionScope } from '../approval/expression.js'
 import type { Catalog, Role, Target } from '../catalog/catalog.js'
 import { namesOf } from '../identity/network.js'
-import type { Identity, Present } from '../identity/caller.js'
+import type { Identity, Located } from '../identity/caller.js'
 import type { Duration, Instant } from '../time.js'
 import type { Ask, Scope } from './decision.js'
 
 /** All that a decision is made of: values in, so that it can be made again at any later step. */
 export interface Question {
   readonly catalog: Catalog
-  readonly asker: Present
+  readonly asker: Located
   readonly ask: Ask
   /** What was agreed before. A later decision judges this, and so can only stop it, never retarget it. */
   readonly agreed?: Scope

@@ -16,7 +16,7 @@ export interface Scoped {
  * What was agreed is never replaced by what the ceiling says today.
  */
 export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
-  const proved = prove(matter, target)
+  const proved = prove(matter, role, target)
   if (!proved.statements) return { checks: [proved.check] }
 
   const { agreed, ask, asker, window } = matter
@@ -50,17 +50,21 @@ export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
 
 function prove(
   { ask, agreed }: Matter,
+  role: Role,
   target: Target,
 ): { readonly check: Check; readonly statements?: readonly Statement[] } {
   const ok: Check = { check: 'scope', ok: true, detail: 'All of it is proved to lie within the ceiling.' }
   if (agreed) {
     const within = contained(agreed.statements, target.ceiling)
-    if (within.ok) return { check: ok, statements: agreed.statements }
+    const bound = role.egress ? agreed.egress?.every((range) => role.egress?.includes(range)) : true
+    if (within.ok && bound) return { check: ok, statements: agreed.statements }
     return {
       check: {
         check: 'scope',
         ok: false,
-        detail: `What was agreed is no longer within the ceiling: ${within.detail}`,
+        detail: within.ok
+          ? 'What was agreed is not bound to the addresses that the role demands today.'
+          : `What was agreed is no longer within the ceiling: ${within.detail}`,
         remedy: 'Ask again, within what the role allows today.',
       },
     }

@@ -1,26 +1,42 @@
 import { standing, type Standing } from '../approval/standing.js'
 import { whoMatches } from '../approval/who.js'
-import { peopleOf, type Present } from '../identity/caller.js'
+import { peopleOf, type Located } from '../identity/caller.js'
+import { namesOf } from '../identity/network.js'
 import type { Instant } from '../time.js'
+import type { ApprovalRule } from '../approval/rule.js'
 import { signInFault } from './checks.js'
 import type { Judgement } from './judge.js'
-import { expressionScope } from './question.js'
+import { expressionScope, type Matter } from './question.js'
 
 /** A yes, with the voter's facts as of then. */
 export interface Yes {
-  readonly voter: Present
+  readonly voter: Located
   readonly at: Instant
 }
 
 /**
+ * Why someone's vote would not count as of a moment, in a sentence; undefined when it would. Whoever lets
+ * somebody in must sign in as well as they, and be where they must be unless the configuration says where.
+ */
+export function voterFault({ catalog, role }: Matter, who: Located, asOf: Instant): string | undefined {
+  const weak = signInFault(catalog.voterSignIn, who, asOf) ?? signInFault(role?.signIn, who, asOf)
+  if (weak !== undefined) return `${weak} Sign in again to vote.`
+  const from = catalog.voterFrom ?? role?.from ?? 'any'
+  const names = namesOf(catalog.networks, who.address)
+  if (from === 'any' || from.some((name) => names.includes(name))) return undefined
+  return `Votes on this come from ${from.join(' or ')}; ${who.address} is in none of these networks.`
+}
+
+/**
  * How the votes stand under the rules that apply now. Every voter is judged again: one who is among the
- * asker's people, is no person, or whose sign-in was too weak under today's configuration counts for nothing.
+ * asker's people, is no person, or whose sign-in or address would not do under today's configuration counts
+ * for nothing.
  */
 export function standingOf({ matter, rules }: Judgement, votes: readonly Yes[]): Standing {
   const people = peopleOf(matter.asker)
   const voters = votes
     .filter(({ voter }) => voter.kind === 'person' && !people.includes(voter.subject))
-    .filter(({ voter, at }) => signInFault(matter.catalog.voterSignIn, voter, at) === undefined)
+    .filter(({ voter, at }) => voterFault(matter, voter, at) === undefined)
     .map(({ voter }) => voter)
   return standing(rules, voters, (voter) => expressionScope(matter, voter))
 }
@@ -29,8 +45,12 @@ export function standingOf({ matter, rules }: Judgement, votes: readonly Yes[]):
 export const holds = (judgement: Judgement, votes: readonly Yes[]): boolean =>
   judgement.decision.checks.every(({ ok }) => ok) && standingOf(judgement, votes).met
 
-/** Whether this person's vote would count for any requirement, were they not the asker. */
-export function mayApprove({ matter, rules }: Judgement, who: Present): boolean {
+/** Whether this person is among those whom any of the rules (those that apply now) asks for a vote. */
+export function mayApprove(
+  { matter, rules: applying }: Judgement,
+  who: Located,
+  rules: readonly ApprovalRule[] = applying,
+): boolean {
   if (who.kind !== 'person') return false
   const scope = expressionScope(matter, who)
   return rules.some((rule) => {

@@ -2,9 +2,9 @@ import type { Ask, Decision } from '../decision/decision.js'
 import { judge, type Judgement } from '../decision/judge.js'
 import { Fault } from '../fault.js'
 import type { Instant } from '../time.js'
-import type { Asked, Broker, Call, Key, Present } from './broker.js'
+import type { Asked, Broker, Call, Key, Render } from './broker.js'
 import { commit } from './commit.js'
-import { asked, present as presentFacts } from './events.js'
+import { asked, factsOf } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { mint, started } from './issuing.js'
 import { prepare } from './order.js'
@@ -21,16 +21,18 @@ export async function ask<T>(
   call: Call,
   wanted: Ask,
   key: Key | undefined,
-  present: Present<T>,
+  render: Render<T>,
 ): Promise<Asked<T>> {
-  const before = await replay(broker, call, key, present)
+  const before = await replay(broker, call, key, render)
   if (before) return before
 
+  // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
+  const longest = await broker.mint.longest()
   const now = broker.clock()
   const judgement = judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now })
   const grant = begin(broker.newId(now), call, wanted, judgement, now)
   const { scope } = grant
-  const prepared = grant.state === 'active' && scope ? await prepare(broker, grant, scope, now) : undefined
+  const prepared = grant.state === 'active' && scope ? prepare(broker, grant, scope, longest, now) : undefined
   const change: Change = {
     expect: [{ grant: grant.id, version: 0 }],
     grant,
@@ -40,14 +42,14 @@ export async function ask<T>(
   }
   const outcome = await commit(broker, change)
   if (!outcome.ok) {
-    const first = await replay(broker, call, key, present)
+    const first = await replay(broker, call, key, render)
     if (first) return first
     throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })
   }
 
   const snapshot: Snapshot = { grant, votes: [], issuances: [] }
   if (prepared)
-    return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, present) }
+    return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, render) }
   return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
 }
 
@@ -63,7 +65,7 @@ function begin(id: string, call: Call, wanted: Ask, { decision, rules }: Judgeme
     id,
     version: 1,
     state,
-    asker: presentFacts(call.caller),
+    asker: factsOf(call.caller),
     ask: wanted,
     ...(decision.scope && { scope: decision.scope }),
     decision,

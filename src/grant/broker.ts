@@ -28,14 +28,14 @@ export interface Call {
  * Turns a grant with its fresh credentials into the bytes of the answer. It runs before the issuance is
  * committed as done, so that nothing can fail between the record and the first byte.
  */
-export type Present<T> = (snapshot: Snapshot, credentials: Credentials) => T
+export type Render<T> = (snapshot: Snapshot, credentials: Credentials) => T
 
 /** What became of an ask. The answer's bytes are there only with credentials in them. */
 export type Asked<T> =
   | { readonly kind: 'active'; readonly id: string; readonly answer: T }
   | { readonly kind: 'pending' | 'denied'; readonly snapshot: Snapshot }
 
-/** The caller's `Idempotency-Key` and the SHA-256 of the body that came with it. */
+/** The caller's `Idempotency-Key` and the SHA-256 of what the body said (the JSON, written again). */
 export interface Key {
   readonly key: string
   readonly body: string

@@ -4,7 +4,7 @@ import { refused } from './events.js'
 import type { Change, Committed } from './store.js'
 
 /** Decided again at most this often before the caller is told to come back. */
-const tries = 5
+export const tries = 5
 
 /**
  * Decides on a snapshot and commits the outcome if nothing it rested on has moved, else decides again.
@@ -16,11 +16,7 @@ export async function settle<T>(
 ): Promise<T> {
   for (let round = 0; round < tries; round++) {
     const { change, result } = await propose()
-    const outcome = await broker.store.commit(change)
-    if (outcome.ok) {
-      for (const grant of grantsIn(change)) broker.changed(grant)
-      return result
-    }
+    if ((await commit(broker, change)).ok) return result
   }
   throw contended()
 }
@@ -47,8 +43,7 @@ function grantsIn(change: Change): Set<string> {
 const recorded = new Set(['denied', 'forbidden', 'not_found', 'conflict', 'key_reused'])
 
 /**
- * Runs a verb and puts its refusal on the record before the caller hears of it. `why` may hold more than
- * the caller is told.
+ * Runs a verb and puts its refusal on the record before the caller hears of it.
  */
 export async function onRecord<T>(
   broker: Broker,

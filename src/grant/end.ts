@@ -2,9 +2,9 @@ import { Fault } from '../fault.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
 import { moved } from './events.js'
-import type { Grant, Snapshot } from './grant.js'
+import type { Snapshot } from './grant.js'
 import { next } from './states.js'
-import { asOf, isAsker, isOperator, mayVoteOn, seen } from './visible.js'
+import { asOf, isApprover, isAsker, isOperator, seen } from './visible.js'
 
 /** The three ways in which a person closes a grant. */
 export type Ending = 'cancel' | 'end' | 'revoke'
@@ -28,7 +28,7 @@ export async function close(
       const now = broker.clock()
       const snapshot = await seen(broker, call.caller, id, now)
       const { grant } = snapshot
-      if (!may(broker, call, grant, ending, now)) throw new Fault('forbidden', refusal[ending])
+      if (!may(broker, call, snapshot, ending, now)) throw new Fault('forbidden', refusal[ending])
       const after = next(grant, ending, now, {
         subject: call.caller.subject,
         ...(reason !== undefined && { reason }),
@@ -45,10 +45,17 @@ export async function close(
   )
 }
 
-const may = (broker: Broker, { caller }: Call, grant: Grant, ending: Ending, now: number): boolean =>
-  ending === 'revoke'
-    ? isOperator(broker, caller) || mayVoteOn(broker, grant, caller, now)
-    : isAsker(grant, caller)
+function may(
+  broker: Broker,
+  { caller }: Call,
+  { grant, votes }: Snapshot,
+  ending: Ending,
+  now: number,
+): boolean {
+  if (ending !== 'revoke') return isAsker(grant, caller)
+  const agreed = votes.some(({ voter, answer }) => answer === 'yes' && voter.subject === caller.subject)
+  return agreed || isOperator(broker, caller) || isApprover(broker, grant, caller, now)
+}
 
 const refusal: Readonly<Record<Ending, string>> = {
   cancel: 'Only who asked can cancel; an approver votes no or revokes.',

@@ -1,5 +1,6 @@
+import type { Standing } from '../approval/standing.js'
 import type { Event, EventKind } from '../audit/event.js'
-import type { Present } from '../identity/caller.js'
+import type { Located } from '../identity/caller.js'
 import type { Instant } from '../time.js'
 import type { Call } from './broker.js'
 import type { Grant, GrantState, Issuance, Vote } from './grant.js'
@@ -46,15 +47,17 @@ export function moved(call: Call | undefined, grant: Grant, at: Instant, decided
       ...times(grant),
       ...(grant.closedReason !== undefined && { reason: grant.closedReason }),
       ...(decided && { decision: grant.decision }),
+      ...(call && { caller: factsOf(call.caller) }),
     },
   }
 }
 
 const times = ({ decideBy, activeAt, endsAt, closedAt }: Grant) => ({ decideBy, activeAt, endsAt, closedAt })
 
-export function voteCast(call: Call, vote: Vote): Event {
+/** A vote, and how the votes stand with it under the rules of that moment. */
+export function voteCast(call: Call, vote: Vote, standing: Standing['each']): Event {
   const { grant, voter, answer, reason, at } = vote
-  return { kind: 'vote.cast', at, ...caused(call), grant, data: { answer, reason, voter } }
+  return { kind: 'vote.cast', at, ...caused(call), grant, data: { answer, reason, voter, standing } }
 }
 
 /** What became of an issuance. `more` adds what is known only at that moment (the order, a refusal's checks). */
@@ -87,12 +90,12 @@ export function refused(
     at,
     ...caused(call),
     ...(grant !== undefined && { grant }),
-    data: { operation, caller: present(call.caller), ...why },
+    data: { operation, caller: factsOf(call.caller), ...why },
   }
 }
 
 /** A caller's recordable facts: all but the token's own end. */
-export function present(caller: Present): Present {
+export function factsOf(caller: Located): Located {
   const { subject, issuer, kind, groups, actor, claims, authTime, acr, amr, address } = caller
   return {
     subject,

@@ -1,5 +1,5 @@
 import type { Ask, Decision, Scope } from '../decision/decision.js'
-import type { Present } from '../identity/caller.js'
+import type { Located } from '../identity/caller.js'
 import type { Instant } from '../time.js'
 
 export const grantStates = ['denied', 'pending', 'active', 'lapsed', 'cancelled', 'revoked', 'ended'] as const
@@ -13,7 +13,7 @@ export interface Grant {
   readonly version: number
   readonly state: GrantState
   /** Who asked, as their token and address said then. */
-  readonly asker: Present
+  readonly asker: Located
   readonly ask: Ask
   /** What was agreed, pinned. Absent on an ask that was denied before it was known. */
   readonly scope?: Scope
@@ -35,14 +35,13 @@ export interface Grant {
 export interface Vote {
   readonly grant: string
   /** As the voter's token and address said then; judged again at the completing vote. */
-  readonly voter: Present
+  readonly voter: Located
   readonly answer: 'yes' | 'no'
   readonly reason?: string
   readonly at: Instant
 }
 
-export const issuanceStates = ['started', 'done', 'withheld', 'failed', 'unknown'] as const
-export type IssuanceState = (typeof issuanceStates)[number]
+export type IssuanceState = 'started' | 'done' | 'withheld' | 'failed' | 'unknown'
 
 /** The record of one minting. Never holds the secret key or the session token. */
 export interface Issuance {

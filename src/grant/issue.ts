@@ -1,6 +1,6 @@
 import { judge } from '../decision/judge.js'
 import { Fault } from '../fault.js'
-import type { Broker, Call, Present } from './broker.js'
+import type { Broker, Call, Render } from './broker.js'
 import { onRecord, settle } from './commit.js'
 import { mint, started } from './issuing.js'
 import { mustHold, prepare } from './order.js'
@@ -14,11 +14,13 @@ import { isAsker, seen } from './visible.js'
  * Refuses with `not_found`, `forbidden` (not the asker), `conflict` (not active), `denied` (the decision no
  * longer holds) and the faults of the mint.
  */
-export async function issue<T>(broker: Broker, call: Call, id: string, present: Present<T>): Promise<T> {
+export async function issue<T>(broker: Broker, call: Call, id: string, render: Render<T>): Promise<T> {
   const begun = await onRecord(broker, call, 'issue', id, () =>
     settle(broker, async () => {
+      const longest = await broker.mint.longest()
+      const snapshot = await seen(broker, call.caller, id, broker.clock())
+      // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
       const now = broker.clock()
-      const snapshot = await seen(broker, call.caller, id, now)
       const { grant } = snapshot
       if (!isAsker(grant, call.caller))
         throw new Fault('forbidden', 'Only who asked for a grant is issued its credentials.')
@@ -33,7 +35,7 @@ export async function issue<T>(broker: Broker, call: Call, id: string, present: 
         now,
       })
       const scope = mustHold(judgement, snapshot)
-      const prepared = await prepare(broker, current(grant, now), scope, now)
+      const prepared = prepare(broker, current(grant, now), scope, longest, now)
       return {
         change: {
           expect: [{ grant: id, version: grant.version }],
@@ -44,5 +46,5 @@ export async function issue<T>(broker: Broker, call: Call, id: string, present: 
       }
     }),
   )
-  return mint(broker, call, begun.snapshot, begun.prepared, present)
+  return mint(broker, call, begun.snapshot, begun.prepared, render)
 }

@@ -1,9 +1,9 @@
 import type { Event } from '../audit/event.js'
 import { Fault } from '../fault.js'
-import type { Broker, Call, Present } from './broker.js'
-import { commit } from './commit.js'
-import { issuance } from './events.js'
-import type { Grant, Issuance, Snapshot } from './grant.js'
+import type { Broker, Call, Render } from './broker.js'
+import { commit, tries } from './commit.js'
+import { factsOf, issuance } from './events.js'
+import type { Issuance, Snapshot } from './grant.js'
 import type { Credentials, Minted } from './mint.js'
 import type { Prepared } from './order.js'
 import { current } from './states.js'
@@ -16,6 +16,7 @@ export function started(call: Call, { row, order }: Prepared): Event {
     sourceIdentity,
     durationSeconds,
     policy: JSON.parse(policy) as unknown,
+    caller: factsOf(call.caller),
     ...(tags && { tags }),
   })
 }
@@ -30,21 +31,21 @@ export async function mint<T>(
   call: Call,
   snapshot: Snapshot,
   prepared: Prepared,
-  present: Present<T>,
+  render: Render<T>,
 ): Promise<T> {
   const minted = await broker.mint.assume(prepared.order)
   const row = finished(prepared, minted, broker.clock())
   if (!minted.ok) {
-    await close(broker, call, row)
+    await recordEnd(broker, call, row)
     throw new Fault(minted.fault.code, minted.fault.detail, {
       members: { grant: prepared.row.grant },
       ...(minted.fault.retryAfter !== undefined && { retryAfter: minted.fault.retryAfter }),
-      cause: minted.fault,
+      cause: minted.fault.cause,
     })
   }
   const credentials: Credentials = { ...minted.credentials, expiresAt: row.expiresAt ?? prepared.notAfter }
-  const answer = await presented(broker, call, row, () =>
-    present({ ...snapshot, issuances: [...snapshot.issuances, row] }, credentials),
+  const answer = await rendered(broker, call, row, () =>
+    render({ ...snapshot, issuances: [...snapshot.issuances, row] }, credentials),
   )
   return done(broker, call, row, answer)
 }
@@ -69,22 +70,22 @@ function finished({ row, notAfter }: Prepared, minted: Minted, now: number): Iss
   }
 }
 
-async function presented<T>(broker: Broker, call: Call, row: Issuance, present: () => T): Promise<T> {
+async function rendered<T>(broker: Broker, call: Call, row: Issuance, render: () => T): Promise<T> {
   try {
-    return present()
+    return render()
   } catch (error) {
-    await close(broker, call, { ...row, state: 'withheld' })
+    await recordEnd(broker, call, { ...row, state: 'withheld' })
     throw error
   }
 }
 
 /** Commits `done` if the grant is active still; whatever moved it meanwhile has the credentials withheld. */
 async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Promise<T> {
-  for (;;) {
+  for (let round = 0; round < tries; round++) {
     const now = broker.clock()
     const found = await broker.store.snapshot(row.grant)
     const grant = found && current(found.grant, now)
-    if (!grant || grant.state !== 'active') return withhold(broker, call, row, grant)
+    if (grant?.state !== 'active') break
     const change = {
       expect: [{ grant: grant.id, version: grant.version }],
       issuance: { from: 'started' as const, row },
@@ -92,23 +93,21 @@ async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Pr
     }
     const outcome = await commit(broker, change)
     if (outcome.ok) return answer
-    // A grant moves at most a handful of times in its life, so this ends; anything but its version is final.
-    if (outcome.conflict !== 'version') return withhold(broker, call, row, grant)
+    // Anything but the grant's version is final: a sweep has given this issuance up for lost.
+    if (outcome.conflict !== 'version') break
   }
-}
-
-async function withhold(broker: Broker, call: Call, row: Issuance, grant: Grant | undefined): Promise<never> {
-  await close(broker, call, { ...row, state: 'withheld' })
+  await recordEnd(broker, call, { ...row, state: 'withheld' })
   throw new Fault(
     'conflict',
-    `The grant was ${grant?.state ?? 'closed'} while STS was answering: the credentials were withheld.`,
-    { members: { grant: row.grant, ...(grant && { state: grant.state }) } },
+    'The grant was closed, or STS took too long to answer: the credentials were withheld. Look at the grant.',
+    { members: { grant: row.grant } },
   )
 }
 
 /** Records how an issuance ended without an answer; one that a sweep already called unknown is corrected. */
-async function close(broker: Broker, call: Call, row: Issuance): Promise<void> {
+async function recordEnd(broker: Broker, call: Call, row: Issuance): Promise<void> {
   for (const from of ['started', 'unknown'] as const) {
+    if (from === row.state) return
     const events = [issuance(call, row, broker.clock())]
     const outcome = await commit(broker, { issuance: { from, row }, events })
     if (outcome.ok) return

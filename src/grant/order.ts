@@ -1,10 +1,10 @@
 import { holds } from '../decision/votes.js'
 import type { Judgement } from '../decision/judge.js'
-import type { Scope } from '../decision/decision.js'
+import { sentenceOf, type Scope } from '../decision/decision.js'
 import { Fault } from '../fault.js'
 import { compile } from '../iam/session-policy.js'
 import { sessionName, sourceIdentity, tagValue } from '../iam/names.js'
-import { formatDuration, type Duration, type Instant } from '../time.js'
+import type { Duration, Instant } from '../time.js'
 import type { Broker } from './broker.js'
 import type { Grant, Issuance, Snapshot } from './grant.js'
 import type { Order } from './mint.js'
@@ -35,7 +35,7 @@ export function mustHold(judgement: Judgement, { votes }: Pick<Snapshot, 'votes'
   throw new Fault(
     'denied',
     failed.length > 0
-      ? failed.map(({ detail }) => detail).join(' ')
+      ? sentenceOf(failed)
       : 'The rules ask for more approval now than this grant was given. Ask again.',
     { members: { checks: decision.checks, decision } },
   )
@@ -44,16 +44,25 @@ export function mustHold(judgement: Judgement, { votes }: Pick<Snapshot, 'votes'
 /**
  * Works out the AssumeRole for an active grant: pinned role and statements, today's lifetime where that is
  * shorter, and explicit Denies past the earlier of the credential's own end and the window's.
+ * `longest` is the mint's own cap.
  */
-export async function prepare(broker: Broker, grant: Grant, scope: Scope, now: Instant): Promise<Prepared> {
+export function prepare(
+  broker: Broker,
+  grant: Grant,
+  scope: Scope,
+  longest: Duration | undefined,
+  now: Instant,
+): Prepared {
   const role = broker.catalog().roles.get(scope.role)
   const lifetime = shortest(
     scope.lifetime,
     role?.limits[grant.asker.kind].lifetime,
-    await broker.mint.longest(),
+    longest,
     (grant.endsAt ?? now) - now,
   )
-  const notAfter = now + lifetime
+  // IAM compares whole seconds: what is answered must not promise the rest of one.
+  const notAfter = Math.floor((now + lifetime) / 1000) * 1000
+  if (notAfter <= now) throw nothingLeft()
   const { regions, egress } = scope
   const policy = compile(scope.statements, { notAfter, regions, ...(egress && { egress }) })
   if (!policy.ok) throw new Fault('sts_policy_too_large', policy.detail)
@@ -78,10 +87,10 @@ export async function prepare(broker: Broker, grant: Grant, scope: Scope, now: I
 }
 
 function shortest(...durations: readonly (Duration | undefined)[]): Duration {
-  const least = Math.min(...durations.filter((duration) => duration !== undefined))
-  if (least > 0) return least
-  throw new Fault('conflict', `Nothing is left of the window (${formatDuration(Math.max(0, least))}).`)
+  return Math.min(...durations.filter((duration) => duration !== undefined))
 }
+
+const nothingLeft = () => new Fault('conflict', 'Nothing is left of the window. Ask again for a new one.')
 
 const tagsOf = (grant: Grant): Readonly<Record<string, string>> => ({
   'stint:grant': grant.id,

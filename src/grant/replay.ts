@@ -1,5 +1,5 @@
 import { Fault } from '../fault.js'
-import type { Asked, Broker, Call, Key, Present } from './broker.js'
+import type { Asked, Broker, Call, Key, Render } from './broker.js'
 import { onRecord } from './commit.js'
 import { issue } from './issue.js'
 import { current } from './states.js'
@@ -12,7 +12,7 @@ export async function replay<T>(
   broker: Broker,
   call: Call,
   key: Key | undefined,
-  present: Present<T>,
+  render: Render<T>,
 ): Promise<Asked<T> | undefined> {
   const known = key && (await broker.store.key(call.caller.subject, key.key))
   if (!key || !known) return undefined
@@ -36,5 +36,5 @@ export async function replay<T>(
     })
   if (grant.state === 'pending') return { kind: 'pending', snapshot: { ...snapshot, grant } }
   if (grant.state === 'denied') return { kind: 'denied', snapshot: { ...snapshot, grant } }
-  return { kind: 'active', id: grant.id, answer: await issue(broker, call, grant.id, present) }
+  return { kind: 'active', id: grant.id, answer: await issue(broker, call, grant.id, render) }
 }

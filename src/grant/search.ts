@@ -6,7 +6,7 @@ import { onRecord } from './commit.js'
 import type { Grant, Snapshot } from './grant.js'
 import { current } from './states.js'
 import type { EventQuery, GrantQuery } from './store.js'
-import { asOf, isAuditor, isOperator, isTheirs, mayVoteOn, seen } from './visible.js'
+import { asOf, isApprover, isAuditor, isOperator, isTheirs, mightApprove, seen } from './visible.js'
 
 export interface Page<T, C> {
   readonly items: readonly T[]
@@ -21,12 +21,14 @@ export async function read(broker: Broker, call: Call, id: string): Promise<Snap
   return asOf(snapshot, now)
 }
 
-/** Rows read for one page at most, so that a search among grants that are not the caller's stays bounded. */
+/** Rows looked at in one go, and at most for one page, where each must be sifted by today's rules. */
+const batch = 200
 const most = 2_000
 
 /**
  * Grants that the caller may see, newest first. Auditors and operators see all; others their own, those
- * they voted on, and open ones on which they may vote.
+ * they voted on, and open ones of which they are an approver. There is a `next` only where another grant that
+ * they may see comes after, so that a search tells nothing of those they may not.
  */
 export async function search(
   broker: Broker,
@@ -35,31 +37,34 @@ export async function search(
 ): Promise<Page<Grant, string>> {
   const now = broker.clock()
   const all = isAuditor(broker, caller) || isOperator(broker, caller)
+  const sifted = !all && mightApprove(broker, caller)
+  const visible = all ? {} : { visibleTo: { subject: caller.subject, open: sifted } }
   const items: Grant[] = []
-  let before = query.before
-  for (let rows = 0; rows < most;) {
-    const limit = query.limit - items.length + 1
+  let { before } = query
+  for (let rows = 0; rows < most; rows += batch) {
+    const limit = sifted ? batch : query.limit + 1
     const found = await broker.store.search({
       ...query,
+      ...visible,
       ...(before !== undefined && { before }),
-      ...(!all && { visibleTo: caller.subject }),
       limit,
       now,
     })
     for (const grant of found) {
-      if (items.length === query.limit) return { items, ...(before !== undefined && { next: before }) }
       before = grant.id
-      if (all || (await shows(broker, caller, grant, now))) items.push(current(grant, now))
+      if (sifted && !(await shows(broker, caller, grant, now))) continue
+      const last = items.at(-1)
+      if (items.length === query.limit && last) return { items, next: last.id }
+      items.push(current(grant, now))
     }
-    rows += found.length
     if (found.length < limit) return { items }
   }
   return { items, ...(before !== undefined && { next: before }) }
 }
 
-/** Sifts what the store cannot: whether a vote of the caller's could count is a matter of today's rules. */
+/** Sifts what the store cannot: who is an approver of a grant is a matter of today's rules. */
 async function shows(broker: Broker, caller: Caller, grant: Grant, now: number): Promise<boolean> {
-  if (isTheirs(grant, caller) || mayVoteOn(broker, grant, caller, now)) return true
+  if (isTheirs(grant, caller) || isApprover(broker, grant, caller, now)) return true
   const snapshot = await broker.store.snapshot(grant.id)
   return snapshot?.votes.some(({ voter }) => voter.subject === caller.subject) ?? false
 }

@@ -34,7 +34,7 @@ export type Committed =
   | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' }
 
 export interface GrantQuery {
-  /** Canonical subject of the asker. */
+  /** Canonical subject of the asker, or of the person behind the asking run. */
   readonly subject?: string
   readonly role?: string
   readonly account?: string
@@ -49,9 +49,9 @@ export interface GrantQuery {
   readonly text?: string
   /**
    * Restricts to what this person might see without being an auditor: own grants (asked by them, or by a
-   * workload for them), grants they voted on, and open grants, which the caller of the store sifts.
+   * workload for them), those they voted on, and, if so asked, all open ones, which the caller sifts.
    */
-  readonly visibleTo?: string
+  readonly visibleTo?: { readonly subject: string; readonly open: boolean }
   /** Grants before this id (newest first). */
   readonly before?: string
   readonly limit: number

@@ -35,17 +35,34 @@ function among(people: Anyone, caller: Caller): boolean {
   }
 }
 
-/** Asked by this very caller; a workload is never taken for a person. */
+/** Asked by this very caller: of a workload, by a run of the same person. */
 export const isAsker = ({ asker }: Grant, caller: Caller): boolean =>
-  asker.subject === caller.subject && asker.kind === caller.kind
+  asker.subject === caller.subject && asker.kind === caller.kind && asker.actor === caller.actor
 
 /** Asked by this caller, or by a workload on this caller's behalf. */
 export const isTheirs = (grant: Grant, caller: Caller): boolean =>
   peopleOf(grant.asker).includes(caller.subject)
 
-/** Whether this caller's vote could count on this grant: never on their own. */
-export const mayVoteOn = (broker: Broker, grant: Grant, caller: Caller, now: Instant): boolean =>
-  !isTheirs(grant, caller) && mayApprove(judgeAgain(broker, grant, now), caller)
+/**
+ * Whether this caller is an approver of this grant, who may see and revoke it: by the rules that apply now, or
+ * by those that asked for approval when it was decided. Stopping must not depend on what is demanded today.
+ */
+export function isApprover(broker: Broker, grant: Grant, caller: Caller, now: Instant): boolean {
+  if (isTheirs(grant, caller)) return false
+  const asked = grant.decision.requirements.map(({ rule }) => rule)
+  const judgement = judgeAgain(broker, grant, now)
+  const recorded = broker.catalog().approvals.filter(({ name }) => asked.includes(name))
+  return mayApprove(judgement, caller, [...judgement.rules, ...recorded])
+}
+
+/** Whether any rule could ever ask this caller for a vote: most callers are spared a look at each open grant. */
+export const mightApprove = (broker: Broker, caller: Caller): boolean =>
+  caller.kind === 'person' &&
+  broker
+    .catalog()
+    .approvals.some(({ by }) =>
+      by.some(({ when, ...rest }) => (when && Object.keys(rest).length === 0) || whoMatches([rest], caller)),
+    )
 
 /** Whether a caller may see a grant: the asker, voters, whoever may vote on it, auditors, operators. */
 export function maySee(
@@ -59,7 +76,7 @@ export function maySee(
     votes.some(({ voter }) => voter.subject === caller.subject) ||
     isAuditor(broker, caller) ||
     isOperator(broker, caller) ||
-    mayVoteOn(broker, grant, caller, now)
+    isApprover(broker, grant, caller, now)
   )
 }
 

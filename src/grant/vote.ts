@@ -1,9 +1,8 @@
 import { Fault } from '../fault.js'
-import { holds, mayApprove, standingOf } from '../decision/votes.js'
-import { signInFault } from '../decision/checks.js'
+import { holds, mayApprove, standingOf, voterFault } from '../decision/votes.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
-import { moved, present, voteCast } from './events.js'
+import { factsOf, moved, voteCast } from './events.js'
 import type { Grant, Snapshot, Vote } from './grant.js'
 import { conflict, current, next, type Step } from './states.js'
 import { asOf, isTheirs, judgeAgain, seen } from './visible.js'
@@ -28,11 +27,11 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
       const { grant, votes } = snapshot
       mayVote(broker, call, snapshot, now)
 
-      const cast: Vote = { grant: id, voter: present(call.caller), at: now, ...ballot }
+      const cast: Vote = { grant: id, voter: factsOf(call.caller), at: now, ...ballot }
       const judgement = judgeAgain(broker, grant, now)
       const all = [...votes, cast]
       const yes = all.filter(({ answer }) => answer === 'yes')
-      const met = standingOf(judgement, yes).met
+      const { met, each } = standingOf(judgement, yes)
       const step: Step =
         ballot.answer === 'no'
           ? 'vote_no'
@@ -46,7 +45,8 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
         ...(ballot.reason !== undefined && { reason: ballot.reason }),
       }
       const after: Grant = {
-        ...next(grant, step, now, by),
+        // A yes that comes too late closes nothing: the failing check does.
+        ...next(grant, step, now, step === 'vote_no' ? by : undefined),
         ...(step !== 'vote_no' && { decision: { ...judgement.decision, ...outcomeOf(grant, step) } }),
       }
       return {
@@ -56,8 +56,8 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
           vote: cast,
           events:
             after.state === 'pending'
-              ? [voteCast(call, cast)]
-              : [voteCast(call, cast), moved(call, after, now, step !== 'vote_no')],
+              ? [voteCast(call, cast, each)]
+              : [voteCast(call, cast, each), moved(call, after, now, step !== 'vote_no')],
         },
         result: asOf({ ...snapshot, grant: after, votes: all }, now),
       }
@@ -75,12 +75,13 @@ function mayVote(broker: Broker, { caller }: Call, { grant, votes }: Snapshot, n
     throw new Fault('forbidden', 'Nobody approves their own ask: somebody else must vote.')
   const state = current(grant, now)
   if (state.state !== 'pending') throw conflict(state)
-  if (!mayApprove(judgeAgain(broker, grant, now), caller))
+  const judgement = judgeAgain(broker, grant, now)
+  if (!mayApprove(judgement, caller))
     throw new Fault('forbidden', 'You are not among those whose vote this grant needs now.', {
       members: { requirements: grant.decision.requirements },
     })
   if (votes.some(({ voter }) => voter.subject === caller.subject))
     throw new Fault('conflict', 'You have voted on this grant already; one vote a person.')
-  const weak = signInFault(broker.catalog().voterSignIn, caller, now)
-  if (weak !== undefined) throw new Fault('forbidden', `${weak} Sign in again to vote.`)
+  const fault = voterFault(judgement.matter, caller, now)
+  if (fault !== undefined) throw new Fault('forbidden', fault)
 }

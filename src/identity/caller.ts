@@ -30,12 +30,12 @@ export interface Identity {
 }
 
 /** Someone at a known address. The address is normalised text; names of networks are derived from it. */
-export interface Present extends Identity {
+export interface Located extends Identity {
   readonly address: string
 }
 
 /** Someone, here and now, by a live token. */
-export interface Caller extends Present {
+export interface Caller extends Located {
   /** When the token ends. */
   readonly expiresAt: Instant
 }

@@ -1,3 +1,4 @@
+import { isSafeUrl } from '../identity/fetch-json.js'
 import { AssumeRoleCommand, type AssumeRoleCommandInput, type STSClient } from '@aws-sdk/client-sts'
 import type { Order } from '../grant/mint.js'
 import type { Clock, Duration } from '../time.js'
@@ -24,8 +25,7 @@ function input(order: Order): AssumeRoleCommandInput {
 /** The answer has secret keys in it: only this machine may hear it unencrypted. */
 function assertPrivate(request: unknown): void {
   const { protocol, hostname } = request as { protocol?: unknown; hostname?: unknown }
-  const loopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
-  if (protocol !== 'https:' && !loopback) throw new Error('endpoint is not private')
+  if (!isSafeUrl(`${protocol}//${hostname}/`)) throw new Error('endpoint is not private')
 }
 
 /**

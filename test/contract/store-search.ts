@@ -45,13 +45,14 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
     }
     const n = (grant: Grant) => grants.indexOf(grant)
     const isOpen = (grant: Grant) => as(grant) === 'pending' || as(grant) === 'active'
+    const owns = ({ asker }: Grant, who: string) => asker.subject === who || asker.actor === who
     const sees = (grant: Grant, who: string, voted: readonly number[] = []) =>
-      grant.asker.subject === who || grant.asker.actor === who || voted.includes(n(grant)) || isOpen(grant)
+      owns(grant, who) || voted.includes(n(grant)) || isOpen(grant)
     const has = (grant: Grant, part: number) => n(grant) % 4 === part
 
     const cases: readonly [Omit<GrantQuery, 'limit' | 'now'>, (grant: Grant) => boolean][] = [
       [{}, () => true],
-      [{ subject: 'corp#s2' }, (g) => g.asker.subject === 'corp#s2'],
+      [{ subject: 'corp#s2' }, (g) => owns(g, 'corp#s2')],
       [{ role: 'admin' }, (g) => g.ask.role === 'admin'],
       [{ account: '111122223333' }, (g) => g.ask.account === '111122223333'],
       [{ outcome: 'deny' }, (g) => g.decision.outcome === 'deny'],
@@ -82,21 +83,26 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       [{ text: 'uber strasse' }, () => false],
       [{ text: 'uber naive' }, (g) => has(g, 2)],
       [{ text: '東京' }, (g) => has(g, 3)],
-      [{ text: 'fix', subject: 'corp#s1', states: ['ended'] }, (g) => has(g, 1) && as(g) === 'ended'],
-      [{ visibleTo: 'corp#s1' }, (g) => sees(g, 'corp#s1')],
-      [{ visibleTo: 'corp#voter' }, (g) => sees(g, 'corp#voter', [3, 7, 30, 31])],
-      [{ visibleTo: 'corp#nobody' }, isOpen],
-      [{ visibleTo: 'corp#s1', states: ['pending'] }, (g) => as(g) === 'pending'],
       [
-        { visibleTo: 'corp#s1', states: ['denied', 'ended'] },
+        { text: 'fix', subject: 'corp#s1', states: ['ended'] },
+        (g) => owns(g, 'corp#s1') && (has(g, 0) || has(g, 1)) && as(g) === 'ended',
+      ],
+      [{ visibleTo: { subject: 'corp#s1', open: true } }, (g) => sees(g, 'corp#s1')],
+      [{ visibleTo: { subject: 'corp#voter', open: true } }, (g) => sees(g, 'corp#voter', [3, 7, 30, 31])],
+      [{ visibleTo: { subject: 'corp#nobody', open: true } }, isOpen],
+      [{ visibleTo: { subject: 'corp#nobody', open: false } }, () => false],
+      [{ visibleTo: { subject: 'corp#s2', open: false } }, (g) => owns(g, 'corp#s2')],
+      [{ visibleTo: { subject: 'corp#s1', open: true }, states: ['pending'] }, (g) => as(g) === 'pending'],
+      [
+        { visibleTo: { subject: 'corp#s1', open: true }, states: ['denied', 'ended'] },
         (g) => sees(g, 'corp#s1') && ['denied', 'ended'].includes(as(g)),
       ],
       [
-        { visibleTo: 'corp#s1', subject: 'corp#s2' },
-        (g) => sees(g, 'corp#s1') && g.asker.subject === 'corp#s2',
+        { visibleTo: { subject: 'corp#s1', open: true }, subject: 'corp#s2' },
+        (g) => sees(g, 'corp#s1') && owns(g, 'corp#s2'),
       ],
       [
-        { visibleTo: 'corp#voter', text: 'fix', outcome: 'deny' },
+        { visibleTo: { subject: 'corp#voter', open: true }, text: 'fix', outcome: 'deny' },
         (g) =>
           sees(g, 'corp#voter', [3, 7, 30, 31]) && (has(g, 0) || has(g, 1)) && g.decision.outcome === 'deny',
       ],

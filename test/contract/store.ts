@@ -70,7 +70,7 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
       await t.rejects(store.commit(creation(grantOf(idOf(1), { subject: name }))), refused)
       await t.rejects(store.commit({ events: [eventOf({ by: name })] }), refused)
       await t.rejects(store.key(name, 'k'), refused)
-      await t.rejects(store.search({ visibleTo: name, limit: 1, now: t0 }), refused)
+      await t.rejects(store.search({ visibleTo: { subject: name, open: true }, limit: 1, now: t0 }), refused)
       await t.rejects(store.events({ by: name, limit: 1 }), refused)
     }
     await chained(t, store, 0)

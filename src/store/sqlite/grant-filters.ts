@@ -36,8 +36,8 @@ export function filtersOf(query: GrantQuery, commonWords: boolean): readonly Fil
     accessKeyId === undefined ? undefined : within(grants.id, keyed(accessKeyId)),
     commonWords ? undefined : words,
     states && open ? inStates(states, now) : undefined,
-    subject === undefined ? undefined : equal(grants.subject, subject),
-    visibleTo === undefined ? undefined : seenBy(exact(visibleTo), now),
+    subject === undefined ? undefined : either(ownedBy(subject)),
+    visibleTo && seenBy({ ...visibleTo, subject: exact(visibleTo.subject) }, now),
     role === undefined ? undefined : equal(grants.role, role),
     account === undefined ? undefined : equal(grants.account, account),
     states && !open ? inStates(states, now) : undefined,
@@ -80,11 +80,23 @@ const inStates = (states: readonly GrantState[], now: Instant): Filter => ({
   test: or(sql`0`, ...states.flatMap((state) => asOf(state, now, unindexed(grants.state)))),
 })
 
-const seenBy = (person: string, now: Instant): Filter => {
-  const own = [equal(grants.subject, person), equal(grants.actor, person), within(grants.id, votedBy(person))]
-  const all = [...own, inStates(['pending', 'active'], now)]
-  return { branches: all.flatMap((filter) => filter.branches), test: or(...all.map((filter) => filter.test)) }
-}
+/** Asked by this subject, or by a run with this person behind it. */
+const ownedBy = (subject: string): readonly Filter[] => [
+  equal(grants.subject, subject),
+  equal(grants.actor, subject),
+]
+
+const either = (filters: readonly Filter[]): Filter => ({
+  branches: filters.flatMap((filter) => filter.branches),
+  test: or(...filters.map((filter) => filter.test)),
+})
+
+const seenBy = ({ subject, open }: NonNullable<GrantQuery['visibleTo']>, now: Instant): Filter =>
+  either([
+    ...ownedBy(subject),
+    within(grants.id, votedBy(subject)),
+    ...(open ? [inStates(['pending', 'active'], now)] : []),
+  ])
 
 /** What is stored of the grants that are in this state at `now`, in parts that each have one stored state. */
 function asOf(state: GrantState, now: Instant, column: SQL): readonly SQL[] {

@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import type { Store } from '../../grant/store.js'
-import { migrationsFolder } from '../migrations-folder.js'
 import { openChannel } from './channel.js'
 import type { Channel } from './channel.js'
 import { databaseFile } from './connection.js'
 import type { Reads, Role, Writes } from './protocol.js'
+
+/** At the root of the installation, four folders above where this runs from: `build/src/store/sqlite`. */
+const shipped = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url))
 
 export interface SqliteOptions {
   /** The database's file. It is made, for its owner alone, when there is none; its folder must exist. */
@@ -18,9 +21,9 @@ export interface SqliteOptions {
  * `store_unavailable` or `invalid_config` when the file cannot be opened or written, is damaged, or its
  * audit log does not verify.
  */
-export async function openSqlite({ path, migrations }: SqliteOptions): Promise<Store> {
+export async function openSqlite({ path, migrations = shipped }: SqliteOptions): Promise<Store> {
   const file = databaseFile(path)
-  const start = { file, migrations: migrations ?? migrationsFolder('sqlite', import.meta.url) }
+  const start = { file, migrations }
   // The writer opens first, to migrate, and closes last: only then does SQLite fold its log into the file.
   const opened: { close(): Promise<void> }[] = []
   const close = async (): Promise<void> => {
