@@ -1,8 +1,8 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import { Duration as CelDuration } from '@marcbachmann/cel-js/evaluator'
-import { glob } from '../iam/pattern.js'
+import { glob, overlaps } from '../iam/pattern.js'
 import type { Expression, Scope } from './expression.js'
-import { structureFault } from './expression-fault.js'
+import { opaqueFault, structureFault } from './expression-fault.js'
 
 export type Variable = keyof Scope
 
@@ -23,11 +23,24 @@ const schemas = {
     reason: 'string',
     ticket: 'string',
     window: 'google.protobuf.Duration',
-    actions: 'list<string>',
-    resources: 'list<string>',
+    actions: 'Asked',
+    resources: 'Asked',
     regions: 'list<string>',
   },
 } as const
+
+/**
+ * Actions or resources of an ask. They have no text for an expression to compare: an asker chooses among many
+ * spellings of one thing, by wildcards and, in actions, by case. Wildcards of resources are taken over the whole
+ * ARN, as wide as they can be meant.
+ */
+class Asked {
+  readonly touch: (pattern: string) => boolean
+
+  constructor(items: readonly string[], options: { readonly fold: boolean }) {
+    this.touch = (pattern) => items.some((item) => overlaps(item, pattern, options))
+  }
+}
 
 /** Characters of an expression; what is longer cannot be reviewed. */
 const longest = 2_000
@@ -37,18 +50,21 @@ const environment = new Environment({
   enableOptionalTypes: false,
   limits: { maxAstNodes: 400, maxDepth: 24, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 },
 })
+  .registerType('Asked', { ctor: Asked, fields: {} })
   .registerVariable({ name: 'caller', schema: schemas.caller })
   .registerVariable({ name: 'role', schema: schemas.role })
   .registerVariable({ name: 'ask', schema: schemas.ask })
   .registerVariable('time', 'google.protobuf.Timestamp')
   .registerFunction('glob(string, string): bool', (text: string, pattern: string) => glob(pattern, text))
+  .registerFunction('Asked.touch(string): bool', (asked: Asked, pattern: string) => asked.touch(pattern))
 
 const everything: readonly Variable[] = ['caller', 'role', 'ask', 'time']
 
 /**
  * Compiles a CEL expression over `Scope`, of which it may use the `allowed` variables; type-checked, and
- * a boolean for certain. `glob(text, pattern)` takes the place of `matches`. What is wrong with it comes
- * back as a sentence.
+ * a boolean for certain. `glob(text, pattern)` takes the place of `matches`; `ask.actions` and `ask.resources`
+ * have only `touch(pattern)`: whether something asked and the pattern may mean the same. What is wrong with it
+ * comes back as a sentence.
  */
 export function compileExpression(
   source: string,
@@ -57,6 +73,8 @@ export function compileExpression(
   if (source.length > longest) return { fault: `must be at most ${longest} characters long` }
   const parsed = attempt(source)
   if ('fault' in parsed) return parsed
+  const compares = opaqueFault(parsed.ast)
+  if (compares !== undefined) return { fault: compares }
   const checked = parsed.check()
   if (!checked.valid) return { fault: typeFault(summary(checked.error)) }
   if (checked.type !== 'bool') {
@@ -113,7 +131,12 @@ function contextOf({ caller, role, ask, time }: Scope): Readonly<Record<string, 
   return {
     caller,
     role,
-    ask: { ...ask, window: CelDuration.fromMilliseconds(ask.window) },
+    ask: {
+      ...ask,
+      window: CelDuration.fromMilliseconds(ask.window),
+      actions: new Asked(ask.actions, { fold: true }),
+      resources: new Asked(ask.resources, { fold: false }),
+    },
     time: new Date(time),
   }
 }

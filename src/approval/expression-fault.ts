@@ -3,7 +3,7 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 /** A node with the type that the library's checker left on it; without one it is taken for the worst. */
 type Node = ASTNode & { readonly checkedType?: { readonly kind: string; readonly name: string } }
 
-const loops: readonly string[] = ['all', 'exists', 'exists_one', 'map', 'filter']
+const loops: readonly string[] = ['all', 'exists', 'exists_one', 'map', 'filter', 'touch']
 const arithmetic: readonly string[] = ['+', '-', '*', '/', '%']
 
 /** Loops within loops: three deep over lists that the asker makes long is a way to keep Stint busy. */
@@ -31,6 +31,31 @@ export function structureFault(ast: ASTNode, allowed: readonly string[]): string
   }
   return visit(ast, 0)
 }
+
+/**
+ * What looks at the actions or resources of an ask otherwise than by `touch`, in a sentence. It is told by the
+ * form alone: `ask` is looked into on the spot and never handed on, so no list, `dyn` or index leads around.
+ */
+export function opaqueFault(node: ASTNode): string | undefined {
+  if (node.op === 'id' && node.args === 'ask')
+    return `must name the field of ask that it looks at; ${byTouch}`
+  if (node.op === '.' && isAsk(node.args[0]))
+    return isOpaque(node) ? `must not look into ask.${node.args[1]}; ${byTouch}` : undefined
+  const touched = node.op === 'rcall' && node.args[0] === 'touch' && isOpaque(node.args[1])
+  for (const child of childrenOf(touched ? node.args[2] : node.args)) {
+    const fault = opaqueFault(child)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+const byTouch =
+  'one action or resource has many spellings, so they are met only by touch, as in ask.actions.touch("s3:Delete*")'
+
+const isAsk = (node: ASTNode): boolean => node.op === 'id' && node.args === 'ask'
+
+const isOpaque = (node: ASTNode): boolean =>
+  node.op === '.' && isAsk(node.args[0]) && ['actions', 'resources'].includes(node.args[1])
 
 function callFault(node: Node): string | undefined {
   if (node.op !== 'call' && node.op !== 'rcall') return undefined

@@ -21,7 +21,10 @@ export interface Scope {
     readonly ticket: string
     /** A CEL duration: `ask.window > duration("1h")`. */
     readonly window: Duration
-    /** Effective: what was not narrowed is filled in from the ceiling. */
+    /**
+     * Effective: what was not narrowed is filled in from the ceiling. Of actions and resources an expression
+     * sees only `touch(pattern)`, whatever their spelling: `ask.actions.touch("dynamodb:Delete*")`.
+     */
     readonly actions: readonly string[]
     readonly resources: readonly string[]
     readonly regions: readonly string[]

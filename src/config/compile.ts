@@ -9,7 +9,7 @@ import { compileIssuers } from './issuers.js'
 import type { Known } from './known.js'
 import { compileSignIn } from './limits.js'
 import { compileAnyone } from './people.js'
-import { compileAccounts, compileNetworks, compileProxies } from './places.js'
+import { compileAccounts, compileFrom, compileNetworks, compileProxies } from './places.js'
 import { compileRoles } from './roles.js'
 
 export interface Compiled {
@@ -34,6 +34,7 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
   const accounts = compileAccounts(file.accounts, report)
   const staff = (name: 'auditors' | 'operators') =>
     compileAnyone(file.people?.[name], ['people', name], { issuers, report, persons: true, plain: true })
+  const voterFrom = file.voters?.from
   const signIn = file.voters?.signIn && compileSignIn(file.voters.signIn, ['voters', 'signIn'], report)
   return {
     issuers,
@@ -45,9 +46,13 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
       approvals: compileApprovals(file.approvals, known, report),
       networks: compileNetworks(file.networks, report),
       ...(signIn && { voterSignIn: signIn }),
+      ...(voterFrom !== undefined && {
+        voterFrom: compileFrom(voterFrom, ['voters', 'from'], known, report),
+      }),
       auditors: staff('auditors'),
       operators: staff('operators'),
       directories: new Set(issuers.filter(({ kind }) => kind === 'person').map(({ directory }) => directory)),
+      unattended: new Set(issuers.filter(({ actors }) => actors === 'none').map(({ issuer }) => issuer)),
     },
   }
 }

@@ -33,7 +33,7 @@ export function wire(
   }
   return {
     listen: readListen(file, env, note),
-    store: readStore(file, env, note),
+    store: readStore(file, env, report, note),
     sts: readSts(file, env, report, note),
   }
 }
@@ -59,16 +59,23 @@ function readListen(
 function readStore(
   { store }: ConfigFile,
   env: Environment,
+  report: Report,
   note: (fault: ConfigFault) => void,
 ): Wiring['store'] {
+  if (store?.path !== undefined && !isFile(store.path))
+    report(['store', 'path'], 'must be the path of a file')
   const text = env['STINT_STORE']
   if (text === undefined) return { path: store?.path ?? './stint.db' }
   const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : text
-  if (path === '' || path.startsWith('//') || /^[A-Za-z][A-Za-z0-9+.-]+:/.test(path)) {
+  if (!isFile(path)) {
     note({ path: 'STINT_STORE', message: 'must be the path of a file, or sqlite: and the path' })
   }
   return { path }
 }
+
+/** No URL, and not the database that SQLite keeps in memory: a record there would be lost. */
+const isFile = (path: string): boolean =>
+  path !== '' && path !== ':memory:' && !path.startsWith('//') && !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(path)
 
 function readSts(
   { sts }: ConfigFile,

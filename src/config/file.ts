@@ -13,7 +13,7 @@ export interface ConfigFile {
   readonly roles?: Named<RoleEntry>
   readonly deny?: Items<DenyRow>
   readonly approvals?: Items<ApprovalRow>
-  readonly voters?: { readonly signIn?: SignInEntry }
+  readonly voters?: { readonly from?: FromEntry; readonly signIn?: SignInEntry }
   readonly listen?: { readonly host?: string; readonly port?: number }
   readonly store?: { readonly path?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
@@ -22,6 +22,8 @@ export interface ConfigFile {
 /** A list in which an item that was cut out has left its place empty, so that the others keep theirs. */
 export type Items<Item> = readonly (Item | undefined)[]
 export type Named<Item> = Readonly<Record<string, Item | undefined>>
+/** `any`, or names of networks. */
+export type FromEntry = string | Items<string>
 export type ScalarsEntry = Scalar | Items<Scalar>
 
 export interface WhoEntry {
@@ -85,7 +87,7 @@ export interface RoleEntry {
   readonly accounts?: Items<string>
   readonly arn?: string
   readonly who?: AnyoneEntry
-  readonly from?: string | Items<string>
+  readonly from?: FromEntry
   readonly window?: WindowEntry
   readonly lifetime?: string
   readonly persons?: LimitsEntry

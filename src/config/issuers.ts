@@ -1,6 +1,7 @@
 import type { Scalar } from '../approval/who.js'
 import { isSafeUrl } from '../identity/fetch-json.js'
 import { algorithms, type Algorithm, type Issuer } from '../identity/issuer.js'
+import { holdsEmail } from '../identity/subject.js'
 import { day, minute, readDuration } from './durations.js'
 import { entries, items, present, type Path, type Report } from './fault.js'
 import type { IssuerEntry, Items, Named, ScalarsEntry } from './file.js'
@@ -10,6 +11,11 @@ const usual: readonly Algorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
 /** Compiles `issuers`. No two may be the same but for spelling: a token names exactly one. */
 export function compileIssuers(rows: Items<IssuerEntry> | undefined, report: Report): readonly Issuer[] {
   const seen = new Map<string, string>()
+  const emails = new Set(
+    items(rows)
+      .filter((row) => holdsEmail(subjectClaim(row)))
+      .map(directoryName),
+  )
   return [...present(rows)].map(([at, row]) => {
     const path: Path = ['issuers', at]
     if (row.issuer !== undefined) {
@@ -23,7 +29,7 @@ export function compileIssuers(rows: Items<IssuerEntry> | undefined, report: Rep
     if (row.jwks !== undefined && !isSafeUrl(row.jwks)) {
       report([...path, 'jwks'], 'must be an https URL (http on loopback only) without credentials')
     }
-    return compileIssuer(row, path, report)
+    return compileIssuer(row, emails, path, report)
   })
 }
 
@@ -38,8 +44,18 @@ function checkUrl(text: string, path: Path, report: Report): void {
     report(path, `must be written plainly, as its tokens have it: ${href}`)
 }
 
-function compileIssuer(row: IssuerEntry, path: Path, report: Report): Issuer {
+const directoryName = ({ directory, issuer = '' }: IssuerEntry): string => directory ?? issuer
+const subjectClaim = ({ claims }: IssuerEntry): string => claims?.subject ?? 'sub'
+
+/** `emails` are the directories whose subjects are e-mail addresses. */
+function compileIssuer(row: IssuerEntry, emails: ReadonlySet<string>, path: Path, report: Report): Issuer {
   const { issuer = '', kind = 'person', claims = {} } = row
+  if (emails.has(directoryName(row)) && !holdsEmail(subjectClaim(row))) {
+    report(
+      [...path, 'claims', 'subject'],
+      `must be a claim of e-mail addresses, as with the other issuers of ${directoryName(row)}: one person has one subject there`,
+    )
+  }
   if (kind === 'person' && claims.actor !== undefined) {
     report([...path, 'claims', 'actor'], 'is for workloads: a person stands for nobody else')
   }
@@ -51,21 +67,19 @@ function compileIssuer(row: IssuerEntry, path: Path, report: Report): Issuer {
   }
   return {
     issuer,
-    directory: row.directory ?? issuer,
+    directory: directoryName(row),
     kind,
     token,
     types,
     audience: row.audience ?? '',
     clients: items(row.clients),
     claims: {
-      subject: claims.subject ?? 'sub',
+      subject: subjectClaim(row),
       ...(claims.groups !== undefined && { groups: claims.groups }),
       ...(claims.actor !== undefined && { actor: claims.actor }),
       keep: items(claims.keep),
     },
-    ...(row.actors !== undefined && {
-      actors: typeof row.actors === 'string' ? row.actors : Object.fromEntries(entries(row.actors)),
-    }),
+    ...(row.actors !== undefined && { actors: readActors(row.actors, emails) }),
     require: readScalars(row.require),
     algorithms: row.algorithms ? algorithms.filter((name) => items(row.algorithms).includes(name)) : usual,
     ...(row.jwks !== undefined && { jwks: row.jwks }),
@@ -75,6 +89,16 @@ function compileIssuer(row: IssuerEntry, path: Path, report: Report): Issuer {
       otherwise: day,
     }),
   }
+}
+
+function readActors(
+  actors: NonNullable<IssuerEntry['actors']>,
+  emails: ReadonlySet<string>,
+): NonNullable<Issuer['actors']> {
+  if (actors === 'none') return actors
+  return typeof actors === 'string'
+    ? { directory: actors, email: emails.has(actors) }
+    : { names: Object.fromEntries(entries(actors)) }
 }
 
 /** One value is a list of one. */

@@ -20,31 +20,39 @@ export interface Sources {
   readonly env: Environment
 }
 
+/** More than anyone mends in one go; finding the place of each costs time. */
+const mostFaults = 100
+
 /**
  * Reads, checks and compiles the configuration. Throws the fault `invalid_config` whose member `faults`
- * (`ConfigFault[]`) lists everything that is wrong, in the order of the file.
+ * (`ConfigFault[]`) lists what is wrong, in the order of the file: all of it, or the first hundred faults that were
+ * found and how many more there are.
  */
 export function loadConfig({ file, env }: Sources): Config {
   const source = parseYaml(file)
   const faults: ConfigFault[] = [...source.faults]
+  let more = 0
   const report: Report = (path, message, at) => {
-    faults.push({ path: pathText(path), ...source.place(path, at), message })
+    if (faults.length < mostFaults) faults.push({ path: pathText(path), ...source.place(path, at), message })
+    else more++
   }
   const hash = createHash('sha256').update(file, 'utf8').digest('hex')
   const sound: ConfigFile =
     source.value === undefined ? {} : ((checkSchema(source.value, report) ?? {}) as ConfigFile)
   const compiled = compileCatalog(sound, hash, report)
   const wiring = wire(sound, env, report, (fault) => faults.push(fault))
-  if (faults.length > 0) throw invalid(faults)
+  if (faults.length > 0) throw invalid(faults, more)
   return deepFreeze({ ...compiled, ...wiring, hash })
 }
 
-function invalid(faults: readonly ConfigFault[]): Fault {
+function invalid(faults: readonly ConfigFault[], more: number): Fault {
   const inOrder = faults.toSorted(
     (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   )
-  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
+  const { line = 1, column = 1 } = inOrder.at(-1) ?? {}
+  const rest = more > 0 ? [{ path: '', line, column, message: `and ${more} more` }] : []
+  const count = faults.length === 1 ? 'a fault' : `${faults.length + more} faults`
   return new Fault('invalid_config', `The configuration has ${count}; nothing of it is in use.`, {
-    members: { faults: inOrder },
+    members: { faults: [...inOrder, ...rest] },
   })
 }

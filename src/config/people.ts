@@ -5,6 +5,7 @@ import { entries, items, present, type Path, type Report } from './fault.js'
 import type { AnyoneEntry, Items, WhoEntry } from './file.js'
 import { readScalars } from './issuers.js'
 import { listed } from './known.js'
+import { subjectFault } from './subjects.js'
 
 /** Where a description of people stands, and so what it may say. */
 export interface Setting {
@@ -63,15 +64,9 @@ function checkReach(
   if (groups && !heard.some((issuer) => issuer.claims.groups !== undefined)) {
     report([...path, 'groups'], `can never match: no ${whose} has claims.groups`)
   }
-  const directories = [...new Set(heard.map(({ directory }) => directory))]
   for (const [at, subject] of present(subjects)) {
-    const directory = subject.slice(0, subject.indexOf('#'))
-    if (!directories.includes(directory)) {
-      report(
-        [...path, 'subjects', at],
-        `names the directory ${directory}, which no ${whose} has; there are ${listed(directories)}`,
-      )
-    }
+    const fault = subjectFault(subject, heard, whose)
+    if (fault !== undefined) report([...path, 'subjects', at], fault)
   }
   const kept = [...new Set(heard.flatMap((issuer) => issuer.claims.keep))]
   for (const [name] of entries(claims)) {

@@ -1,6 +1,8 @@
+import type { Role } from '../catalog/catalog.js'
 import { overlaps, parseRange, type Networks, type Range } from '../identity/network.js'
 import { entries, items, pathText, present, type Path, type Report } from './fault.js'
-import type { AccountEntry, Items, Named } from './file.js'
+import type { AccountEntry, FromEntry, Items, Named } from './file.js'
+import { listed, type Known } from './known.js'
 
 export interface Account {
   readonly name: string
@@ -20,6 +22,27 @@ export function readRanges(rows: Items<string> | undefined, path: Path, report: 
 export const compileNetworks = (rows: Named<Items<string>> | undefined, report: Report): Networks =>
   new Map([...entries(rows)].map(([name, ranges]) => [name, readRanges(ranges, ['networks', name], report)]))
 
+/** Compiles a `from`. Without one that holds, nobody gets in: the schema has reported it. */
+export function compileFrom(
+  from: FromEntry | undefined,
+  path: Path,
+  known: Known,
+  report: Report,
+): Role['from'] {
+  if (from === undefined) return []
+  if (typeof from === 'string') return 'any'
+  for (const [at, name] of present(from)) {
+    if (name === 'any')
+      report([...path, at], 'is no network; to let everybody in from anywhere, write `from: any`')
+    else if (!known.networks.includes(name))
+      report([...path, at], `is not among networks; there are ${listed(known.networks)}`)
+  }
+  return items(from)
+}
+
+/** The widest range that can be proxies, as a prefix: wider ones would hand the say to strangers. */
+const widest = { 4: 8, 6: 16 }
+
 /**
  * A proxy's word decides which address a request has, so nothing that may be a client can be one: a client
  * in such a range could forge its own address.
@@ -36,7 +59,11 @@ export function compileProxies(
     const path: Path = ['trustedProxies', at]
     const [range] = readRanges([text], path.slice(0, 1), (_, message) => report(path, message))
     if (!range) return []
-    if (range.prefix === 0) report(path, 'would trust every address there is')
+    if (range.prefix < widest[range.family])
+      report(
+        path,
+        `is wider than /${widest[range.family]}: name the proxies, or the networks that they are in`,
+      )
     const met = clients.find((client) => overlaps(client.range, range))
     if (met) {
       report(

@@ -1,11 +1,11 @@
 import type { Role } from '../catalog/catalog.js'
 import { isPublic } from '../identity/network.js'
-import { entries, items, present, type Path, type Report } from './fault.js'
+import { entries, present, type Path, type Report } from './fault.js'
 import type { Named, RoleEntry } from './file.js'
-import { listed, type Known } from './known.js'
+import type { Known } from './known.js'
 import { compileLimits, compileSignIn } from './limits.js'
 import { compileAnyone } from './people.js'
-import { readRanges, type Account } from './places.js'
+import { compileFrom, readRanges, type Account } from './places.js'
 import { compileTargets } from './targets.js'
 
 /** Compiles `roles`. */
@@ -30,7 +30,7 @@ function compileRole(
     name,
     ...(row.description !== undefined && { description: row.description }),
     who: compileAnyone(row.who, [...path, 'who'], { issuers: known.issuers, report }),
-    from: readFrom(row, path, known, report),
+    from: compileFrom(row.from, [...path, 'from'], known, report),
     limits: compileLimits(row, path, report),
     reason: readReason(row, path, report),
     ...(row.ticket !== undefined && { ticket: row.ticket }),
@@ -40,20 +40,6 @@ function compileRole(
     tags: row.tags ?? false,
     ...(row.signIn && { signIn: compileSignIn(row.signIn, [...path, 'signIn'], report) }),
   }
-}
-
-function readFrom({ from }: RoleEntry, path: Path, known: Known, report: Report): Role['from'] {
-  // Without a `from` that holds, nobody gets in: the schema has reported it.
-  if (from === undefined) return []
-  if (typeof from === 'string') return 'any'
-  for (const [at, name] of present(from)) {
-    if (name === 'any')
-      report([...path, 'from', at], 'is no network; to let everybody in from anywhere, write `from: any`')
-    else if (!known.networks.includes(name)) {
-      report([...path, 'from', at], `is not among networks; there are ${listed(known.networks)}`)
-    }
-  }
-  return items(from)
 }
 
 function readReason({ reason }: RoleEntry, path: Path, report: Report): Role['reason'] {

@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { nearest } from '../iam/nearest.js'
 import type { Path, Report } from './fault.js'
@@ -10,6 +8,9 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>
 }
 
+/** At the root of the installation, three folders above where this runs from: `build/src/config`. */
+const schemaFile = new URL('../../../stint.schema.json', import.meta.url)
+
 let validator: ValidateFunction | undefined
 
 /** `stint.schema.json` is both what editors complete from and what a file is held against: there is no other list. */
@@ -18,35 +19,27 @@ function validate(): ValidateFunction {
   const ajv = new Ajv({ strict: true, allErrors: true, verbose: true, allowUnionTypes: true, logger: false })
   // The sentence that editors show, and we too.
   ajv.addKeyword({ keyword: 'errorMessage', schemaType: 'string' })
-  validator = ajv.compile(JSON.parse(readFileSync(schemaFile(), 'utf8')) as object)
+  validator = ajv.compile(JSON.parse(readFileSync(schemaFile, 'utf8')) as object)
   return validator
 }
 
-/** The nearest one upwards: this file runs from `src`, from `build/src` and from wherever a test compiles to. */
-function schemaFile(): string {
-  const name = 'stint.schema.json'
-  const roots = [dirname(fileURLToPath(import.meta.url))]
-  for (let folder = roots[0] ?? ''; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, name))) return join(folder, name)
-    if (folder === dirname(folder)) throw new Error(`${name} is missing from the installation`)
-  }
-}
-
 /**
- * Reports everything in which `value` is not what the schema says, and gives back what is left when all of
- * that is cut out. A fault inside a list leaves its place empty.
+ * Reports everything in which `value`, plain JSON, is not what the schema says, and gives back what is left of it
+ * when all of that is cut out. A fault inside a list leaves its place empty.
  */
 export function checkSchema(value: unknown, report: Report): unknown {
   const check = validate()
   check(value)
   const cuts: Path[] = []
+  const rest = { value }
   for (const error of check.errors ?? []) {
     const fault = faultOf(error, value)
     if (!fault) continue
     report(fault.path, fault.message, fault.at)
     if (fault.cut) cuts.push(fault.path)
   }
-  return cuts.reduce(cutOut, value)
+  for (const cut of cuts) cutOut(rest, ['value', ...cut])
+  return rest.value
 }
 
 interface SchemaFault {
@@ -110,11 +103,9 @@ function pathOf(pointer: string, value: unknown): Path {
 }
 
 /** Keeps the keys and the places: what refers to a name is not at fault because of what stands under it. */
-function cutOut(value: unknown, path: Path): unknown {
-  const [step, ...rest] = path
-  if (step === undefined || typeof value !== 'object' || value === null) return undefined
-  if (Array.isArray(value)) return value.map((item, at) => (at === step ? cutOut(item, rest) : item))
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, key === step ? cutOut(item, rest) : item]),
-  )
+function cutOut(around: object, [step, ...rest]: Path): void {
+  if (step === undefined || !Object.hasOwn(around, step)) return
+  const inner: unknown = Reflect.get(around, step)
+  if (rest.length === 0) Reflect.set(around, step, undefined)
+  else if (typeof inner === 'object' && inner !== null) cutOut(inner, rest)
 }

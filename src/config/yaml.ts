@@ -1,6 +1,7 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
   isSeq,
@@ -8,6 +9,7 @@ import {
   parseDocument,
   visit,
   type Document,
+  type YAMLMap,
 } from 'yaml'
 import type { ConfigFault, Path, Place } from './fault.js'
 
@@ -39,7 +41,8 @@ export function parseYaml(text: string): Source {
       prettyErrors: false,
       schema: 'core',
       strict: true,
-      uniqueKeys: true,
+      // The library compares every key with every other; `oddities` looks each up.
+      uniqueKeys: false,
       resolveKnownTags: false,
       // `silent` would also silence the error that a second document is.
       logLevel: 'error',
@@ -73,17 +76,25 @@ function oddities(document: Document): readonly { readonly offset: number; reado
   const found: { offset: number; message: string }[] = []
   if (document.directives?.yaml.explicit)
     found.push({ offset: 0, message: 'must not have a %YAML directive' })
+  const note = (node: unknown, message: string) => found.push({ offset: rangeStart(node) ?? 0, message })
   visit(document, (_, node) => {
-    if (isAlias(node)) found.push({ offset: node.range?.[0] ?? 0, message: aliased })
-    else if (isPair(node) && !(isScalar(node.key) && typeof node.key.value === 'string')) {
-      const offset = isScalar(node.key) ? (node.key.range?.[0] ?? 0) : 0
-      found.push({
-        offset,
-        message: 'must have a key that is text: put it in quotes (an account id is "123456789012")',
-      })
-    }
+    if (isAlias(node)) note(node, aliased)
+    else if (isNode(node) && node.tag !== undefined)
+      note(node, 'must not have a tag (!); what needs to be text is put in quotes')
+    else if (isPair(node) && !(isScalar(node.key) && typeof node.key.value === 'string'))
+      note(node.key, 'must have a key that is text: put it in quotes (an account id is "123456789012")')
+    if (isMap(node)) for (const key of repeated(node)) note(key, 'must have each key once: keys are unique')
   })
   return found
+}
+
+function* repeated(map: YAMLMap): Generator<unknown> {
+  const seen = new Set<unknown>()
+  for (const { key } of map.items) {
+    const name = isScalar(key) ? key.value : key
+    if (seen.has(name)) yield key
+    seen.add(name)
+  }
 }
 
 function offsetOf(document: Document, path: Path, at?: 'key'): number {
@@ -109,5 +120,5 @@ function offsetOf(document: Document, path: Path, at?: 'key'): number {
 }
 
 function rangeStart(node: unknown): number | undefined {
-  return isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined
+  return isNode(node) ? node.range?.[0] : undefined
 }

@@ -8,7 +8,7 @@ import { checkPurpose } from './purpose.js'
 import { isPrintable } from './printable.js'
 import { refused, required } from './refused.js'
 import { member } from './strict-json.js'
-import { canonicalSubject } from './subject.js'
+import { actorOf, canonicalSubject } from './subject.js'
 
 type Payload = Readonly<Record<string, unknown>>
 
@@ -45,14 +45,6 @@ export function toIdentity(
     ...signIn(payload, now),
     expiresAt,
   }
-}
-
-/** The person behind a run, by the subject that this person has at the issuer of persons where that is known. */
-function actorOf(issuer: Issuer, payload: Payload, claim: string): string {
-  const own = canonicalSubject(issuer, payload, claim)
-  const name = own.slice(issuer.directory.length + 1)
-  if (typeof issuer.actors === 'string') return `${issuer.actors}#${name}`
-  return issuer.actors && Object.hasOwn(issuer.actors, name) ? (issuer.actors[name] ?? own) : own
 }
 
 /** Returns when the token ends, by its `exp` or by the longest life that the configuration allows it. */

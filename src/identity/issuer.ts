@@ -22,10 +22,14 @@ export interface Issuer {
     readonly keep: readonly string[]
   }
   /**
-   * Who the actors of workloads are among the persons: the directory whose subjects they are, or a canonical
-   * subject for each name. Without it, and for other names, an actor is known to be no person's subject.
+   * Who the actors of workloads are among the persons: the directory whose subjects they are and whether these are
+   * e-mail addresses, or a canonical subject for each name. Without it, and for other names, an actor is known to
+   * be no person's subject. `none`: nobody is behind the runs, and no claim names an actor.
    */
-  readonly actors?: string | Readonly<Record<string, string>>
+  readonly actors?:
+    | 'none'
+    | { readonly directory: string; readonly email: boolean }
+    | { readonly names: Readonly<Record<string, string>> }
   /** Claims that must have exactly this value (or one of these). */
   readonly require: Readonly<Record<string, readonly (string | number | boolean)[]>>
   /** Asymmetric signature algorithms accepted. */

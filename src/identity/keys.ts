@@ -9,6 +9,8 @@ import { member } from './strict-json.js'
 
 /** How long fetched keys are used before they are asked for again. */
 const freshFor: Duration = 10 * 60_000
+/** How long a key among them is used without waiting for the issuer's answer. */
+const unawaitedFor: Duration = 3_600_000
 /** How long they still serve when the issuer cannot be asked; after that a withdrawn key could be among them. */
 const usableFor: Duration = 24 * 3_600_000
 /** The least time between two attempts, whatever came of the first: unknown `kid`s cost nothing to invent. */
@@ -30,6 +32,11 @@ export interface KeySet {
   /**
    * The PEM of the key that a token's header names. Throws `unauthenticated` when the issuer has no such key,
    * `keys_unavailable` when there are no keys to look among.
+   *
+   * An issuer that hangs must not hold everybody up, so between ten minutes and an hour after the last fetch a
+   * known key is given at once, while the issuer is asked. The price: a key that was withdrawn in that time is
+   * honoured once more, until the answer is in. Later than that the answer is waited for, and a withdrawn key is
+   * honoured only where none comes, for a day at most.
    */
   key(kid: string | undefined, algorithm: string): Promise<string>
   state(): KeySetState
@@ -74,10 +81,11 @@ export function createKeySet({ issuer, fetch, clock, timeout = defaultTimeout }:
 
   return {
     async key(kid, algorithm) {
-      if (!isWithin(freshFor)) await refreshAtMostOften()
+      const attempt = isWithin(freshFor) ? undefined : refreshAtMostOften()
+      if (!isWithin(unawaitedFor)) await attempt
       const known = isWithin(usableFor) ? choose(keys, kid, algorithm) : undefined
       if (known) return known.pem
-      await refreshAtMostOften()
+      await (attempt ?? refreshAtMostOften())
       const found = isWithin(usableFor) ? choose(keys, kid, algorithm) : undefined
       if (found) return found.pem
       // After a failed attempt nobody knows whether the issuer has the key by now.

@@ -56,12 +56,13 @@ t.test('expressions that hold or do not', async (t) => {
     // What an object inherits is no claim.
     ['has(caller.claims.constructor) || has(caller.claims.toString)', false],
     ['caller.claims.team + "-leads" in ["orders-leads"]', true],
-    ['ask.actions.exists(a, a.startsWith("dynamodb:"))', true],
-    ['ask.actions.all(a, glob(a, "dynamodb:*"))', true],
+    ['ask.actions.touch("dynamodb:*")', true],
+    ['["s3", "dynamodb"].exists(s, ask.actions.touch(s + ":get*"))', true],
+    ['ask.resources.touch("arn:aws:dynamodb:*:" + role.account + ":table/*")', true],
     ['glob(ask.ticket, "OPS-??")', true],
     ['glob(ask.ticket, "ops-*")', false],
     ['glob(ask.ticket, "OPS-.*")', false],
-    ['size(ask.actions) + 1 == 3', true],
+    ['size(ask.regions) + 1 == 2', true],
     ['"office" in caller.networks', true],
   ]
   for (const [source, answer] of table) t.equal(compiled(source).test(scope), answer, source)
@@ -74,7 +75,10 @@ t.test('expressions that are refused when the file is loaded', async (t) => {
     ['true true', /is not an expression/],
     ['1', /must come to true or false, but comes to int/],
     ['caller.claims.vip || true ? "a" : "b"', /must come to true or false/],
-    ['caller.claims.vip == true && ask', /does not type-check/],
+    ['caller.claims.vip == true && caller', /does not type-check/],
+    ['ask.actions.touch(7)', /does not type-check/],
+    ['caller.groups.touch("x")', /does not type-check/],
+    ['ask.actions.touch("x") == "x"', /does not type-check/],
     ['caller.claims.vip', /comes to dyn; compare the claim/],
     ['caller.claims', /must come to true or false/],
     ['caller.kind == 1', /does not type-check: no such overload: string == int/],
@@ -84,7 +88,7 @@ t.test('expressions that are refused when the file is loaded', async (t) => {
     ['cost.usd > 1000.0', /uses cost, which this version of Stint does not compute/],
     ['env.SECRET == "x"', /uses env; an expression sees caller, role, ask and time/],
     ['ask.reason.matches("(a+)+$")', /must not use matches\(\)/],
-    ['ask.actions.exists(a, a.matches("x"))', /must not use matches\(\)/],
+    ['ask.regions.exists(a, a.matches("x"))', /must not use matches\(\)/],
     ['has(caller.claims.x) ? caller.subject.matches("x") : false', /must not use matches\(\)/],
     ['["x"].map(x, x.matches(x)).exists(y, y)', /must not use matches\(\)/],
     ['[{"a": "x".matches("x")}].size() > 0', /must not use matches\(\)/],
@@ -92,7 +96,8 @@ t.test('expressions that are refused when the file is loaded', async (t) => {
     ['0.0 / 0.0 > 1000.0', /must not compute with "\/" on doubles/],
     ['caller.claims.level - caller.claims.level > 1.0', /must not compute with "-" on doubles or claims/],
     ['[0.0].exists(x, x * x > 1.0)', /must not compute with "\*"/],
-    ['ask.actions.all(a, ask.actions.all(b, ask.actions.all(c, a == b || b == c)))', /must not nest/],
+    ['ask.regions.all(a, ask.regions.all(b, ask.regions.all(c, a == b || b == c)))', /must not nest/],
+    ['caller.groups.all(a, caller.groups.all(b, ask.actions.touch(a + b)))', /must not nest/],
     [`${'('.repeat(60)}true${')'.repeat(60)}`, /is not an expression.*maxDepth/],
     [`true${' && true'.repeat(240)}`, /is not an expression.*maxAstNodes|must be at most/],
     [`caller.subject == "${'x'.repeat(2_000)}"`, /must be at most 2000 characters/],
@@ -105,6 +110,80 @@ t.test('expressions that are refused when the file is loaded', async (t) => {
   t.match(limited, { fault: /must not use ask here/ })
 })
 
+t.test('no spelling of an ask evades a rule', async (t) => {
+  const asks = (actions: readonly string[], resources: readonly string[] = []): Scope => ({
+    ...scope,
+    ask: { ...scope.ask, actions, resources },
+  })
+  const deletes = compiled('ask.actions.touch("dynamodb:Delete*")')
+  for (const action of [
+    'dynamodb:DeleteTable',
+    'dynamodb:deletetable',
+    'DynamoDB:DELETETABLE',
+    'dynamodb:DELETE*',
+    'dynamodb:?elete?able',
+    'dynamodb:*Item',
+    'dynamodb:De*',
+    'dynamodb:*',
+    '*',
+  ])
+    t.equal(deletes.test(asks(['s3:GetObject', action])), true, action)
+  for (const action of ['dynamodb:GetItem', 'dynamodb:Dele?', 's3:Delete*', 'dynamodb:Undelete*'])
+    t.equal(deletes.test(asks([action])), false, action)
+  t.equal(deletes.test(asks([])), false)
+
+  const production = compiled('ask.resources.touch("arn:aws:dynamodb:*:*:table/orders-prod*")')
+  const arn = 'arn:aws:dynamodb:us-east-1:123456789012:table'
+  for (const resource of ['orders-prod', 'orders-prod/index/by-day', 'orders-pro?', 'orders-*', '*prod', '*'])
+    t.equal(production.test(asks([], [`${arn}/${resource}`])), true, resource)
+  t.equal(production.test(asks([], ['*'])), true)
+  for (const resource of ['orders-test', 'orders-pro', 'Orders-Prod', 'orders-???'])
+    t.equal(production.test(asks([], [`${arn}/${resource}`])), false, resource)
+
+  for (const source of [
+    'ask.actions == ["dynamodb:DeleteTable"]',
+    'ask.actions != ask.resources',
+    '"dynamodb:DeleteTable" in ask.actions',
+    'ask.actions in [ask.actions]',
+    'ask.actions.exists(a, a == "dynamodb:DeleteTable")',
+    'ask.resources.all(r, glob(r, "*prod*"))',
+    'ask.resources.filter(r, r == "x").size() > 0',
+    '["x"].exists(a, a in ask.actions)',
+    'size(ask.actions) > 1',
+    'ask.actions.size() > 1',
+    'ask.actions[0] == "x"',
+    'ask.actions.items == ["x"]',
+    'ask.actions.touch == ask.actions.touch',
+    'ask["actions"] == ["x"]',
+    'dyn(ask.actions) == ["x"]',
+    'dyn(ask).actions == ["x"]',
+    'dyn(ask)["act" + "ions"].exists(a, a == "x")',
+    '[ask][0].actions == [ask][0].actions',
+    '[ask].exists(a, a.actions.touch("x"))',
+    '{"a": ask}.a.actions.touch("x")',
+    '(true ? caller.claims.x : ask).actions == ["x"]',
+    'cel.bind(a, ask, a.actions.touch("x"))',
+    'glob(ask.actions, "x")',
+    'string(ask.actions) == "x"',
+    'type(ask.actions) == type(ask.resources)',
+    'has(ask.actions)',
+    'ask.actions.join() == "x"',
+    'ask.actions.touch(ask.resources)',
+    '"x".touch(ask.actions)',
+    'ask == ask',
+    'caller.claims.vip == true && ask',
+  ]) {
+    const expression = compileExpression(source)
+    const fault = 'fault' in expression ? expression.fault : 'it compiled'
+    t.match(
+      fault,
+      /met only by touch, as in ask\.actions\.touch\("s3:Delete\*"\)|is not an expression/,
+      source,
+    )
+  }
+  t.match(compileExpression('.ask.actions == ["x"]'), { fault: /./ })
+})
+
 t.test('expressions that throw are no answer', async (t) => {
   const nowhere: readonly string[] = [
     'caller.claims.nope == "x"',
@@ -115,7 +194,8 @@ t.test('expressions that throw are no answer', async (t) => {
     'caller.claims.team == "orders" && caller.claims.level',
     'caller.claims.nope || caller.claims.vip == false',
     'time.getHours("Nowhere/Land") > 3',
-    'ask.actions[7] == "x"',
+    'ask.regions[7] == "x"',
+    'ask.actions.touch(caller.claims.level)',
     'int(ask.ticket) > 3',
     'caller.claims["x" + ask.ticket] == 1',
   ]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { but, faultsOf } from './good.js'
+import { but, faultsOf, good, loadFault } from './good.js'
 
 t.test('every kind of fault, each with its place and a sentence', async (t) => {
   const who = 'who: { groups: [engineers] }'
@@ -38,6 +38,24 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     [login, 'https://lоgin.example.com', 'issuers[0].issuer', /plainly.*xn--/],
     [login, 'https://ci.example.com/', 'issuers[1].issuer', /same issuer as https:\/\/ci\.example\.com\//],
     ['directory: corp', 'directory: Corp', 'issuers[0].directory', /lower case/],
+    ['directory: ci', 'directory: none', 'issuers[1].directory', /and not `none`/],
+    ['directory: ci', 'directory: corp', 'issuers[1].directory', /is one of persons/],
+    ['claims: { keep: [repository] }', 'actors: corp', 'issuers[1].actors', /needs claims\.actor/],
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: crop', 'issuers[1].actors', /directory crop.*there are corp/],
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: { bo: crop#bo }', 'issuers[1].actors.bo', /directory crop.*there are corp/],
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: { bo: ci#bo }', 'issuers[1].actors.bo', /directory ci, which no issuer of persons/],
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: {}', 'issuers[1].actors', /directory of persons, a map of names to subjects, or none/],
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: none', 'issuers[1].actors', /nobody is behind the runs, and claims\.actor who is/],
+    ['directory: corp', 'directory: corp\n    actors: none', 'issuers[0].actors', /is for workloads/],
+    // one spelling of a subject
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: { bo: corp#Bo@Example.com }', 'issuers[1].actors.bo', /spelt as it is compared: corp#bo@example\.com/],
+    ['who: { groups: [leavers] }', 'who: { subjects: ["corp#Leaver@Example.com"] }', 'deny[0].who.subjects[0]', /corp#leaver@example\.com/],
+    [who, 'who: { subjects: ["corp#jose\u0301@example.com"] }', 'roles.debug.who.subjects[0]', /corp#jos\u00e9@example\.com/],
+    [by, 'by: [{ groups: [leads] }, { subjects: ["corp#bo@example.com", "corp#BO@example.com"] }]', 'approvals[0].by[1].subjects[1]', /corp#bo@example\.com/],
+    ['{ groups: [audit] }', '{ subjects: ["corp#Cy@example.com"] }', 'people.auditors.subjects[0]', /corp#cy@example\.com/],
+    [who, 'who: { subjects: [corp#ana] }', 'roles.debug.who.subjects[0]', /no e-mail address, which all subjects of corp are/],
+    ['networks:\n', '  - { issuer: "https://two.example.com", directory: corp, audience: stint }\nnetworks:\n', 'issuers[2].claims.subject', /e-mail addresses, as with the other issuers of corp/],
+    ['networks:\n', '  - { issuer: "https://two.example.com", directory: ci, kind: workload, audience: x, claims: { subject: user_email } }\nnetworks:\n', 'issuers[1].claims.subject', /other issuers of ci/],
     ['kind: workload', 'kind: robot', 'issuers[1].kind', /person or workload/],
     ['directory: corp', 'algorithms: [HS256]\n    directory: corp', 'issuers[0].algorithms[0]', /asymmetric/],
     ['directory: corp', 'algorithms: [none]\n    directory: corp', 'issuers[0].algorithms[0]', /asymmetric/],
@@ -55,7 +73,10 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     ['office: [203.0.113.0/24]', 'office: []', 'networks.office', /at least one/],
     ['networks:\n', 'networks:\n  any: [192.0.2.0/24]\n', 'networks.any', /not `any`/],
     ['trustedProxies: [10.0.0.0/28]', 'trustedProxies: [203.0.113.128/25]', 'trustedProxies[0]', /overlaps networks\.office/],
-    ['trustedProxies: [10.0.0.0/28]', 'trustedProxies: ["::/0"]', 'trustedProxies[0]', /every address/],
+    ['trustedProxies: [10.0.0.0/28]', 'trustedProxies: ["::/0"]', 'trustedProxies[0]', /wider than \/16/],
+    ['trustedProxies: [10.0.0.0/28]', 'trustedProxies: [0.0.0.0/1, 128.0.0.0/1]', 'trustedProxies[1]', /wider than \/8/],
+    ['trustedProxies: [10.0.0.0/28]', 'trustedProxies: [10.0.0.0/7]', 'trustedProxies[0]', /wider than \/8/],
+    ['trustedProxies: [10.0.0.0/28]', 'trustedProxies: ["2002::/15"]', 'trustedProxies[0]', /wider than \/16/],
     // accounts
     ['  "123456789012": {', '  123456789012: {', '', /quotes/],
     ['accounts: ["123456789012", "210987654321"]', 'accounts: [123456789012]', 'roles.debug.accounts[0]', /twelve digits, in quotes/],
@@ -135,10 +156,20 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     // the process
     ['people:', 'listen: { port: 99999 }\npeople:', 'listen.port', /0 to 65535/],
     ['people:', 'sts: { endpoint: "http://sts.example.com" }\npeople:', 'sts.endpoint', /credentials travel/],
+    ['people:', 'store: { path: ":memory:" }\npeople:', 'store.path', /path of a file/],
     ['people:', 'voters: { signIn: { amr: [] } }\npeople:', 'voters.signIn.amr', /at least one/],
+    ['people:', 'voters: { from: everywhere }\npeople:', 'voters.from', /a list of networks, or any/],
+    ['people:', 'voters: { from: [] }\npeople:', 'voters.from', /a list of networks, or any/],
+    ['people:', 'voters: { from: [any] }\npeople:', 'voters.from[0]', /is no network/],
+    ['people:', 'voters: { from: [office, offce] }\npeople:', 'voters.from[1]', /not among networks; there are office, vpn/],
     // YAML
     ['people:', 'networks: {}\npeople:', '', /unique/],
     ['from: [office, vpn]', 'from: !list [office, vpn]', '', /not the YAML that Stint reads/],
+    ['accounts: ["123456789012", "210987654321"]', 'accounts: [! 123456789012]', '', /must not have a tag/],
+    ['audience: stint', 'audience: !!str 7', '', /must not have a tag/],
+    ['from: [office, vpn]', 'from: !!seq [office, vpn]', '', /must not have a tag/],
+    ['from: [office, vpn]', 'from: ! [office, vpn]', '', /must not have a tag/],
+    ['people:', '!!str people:', '', /must not have a tag/],
     ['who: { groups: [engineers] }', 'who: &w { groups: [engineers] }\n    x: *w', '', /alias/],
     ['issuers:\n', 'issuers: [\n', '', /not the YAML that Stint reads/],
     ['approvals:\n', '---\napprovals:\n', '', /multiple documents/i],
@@ -152,6 +183,15 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     t.ok(found, `${path}: ${words}`, { faults })
     t.ok(found?.line !== undefined && found.column !== undefined, 'it has a place')
   }
+})
+
+t.test('of very many faults the first hundred, in a time that grows with the file alone', async (t) => {
+  const flood = Array.from({ length: 20_000 }, (_, at) => `f${at}: 1\n`).join('')
+  const faults = faultsOf(good + flood)
+  t.equal(faults.length, 101)
+  t.match(faults[0], { path: 'f0', message: /is no field here/ })
+  t.match(faults[100], { path: '', line: faults[99]?.line, message: 'and 19900 more' })
+  t.match(loadFault(good + flood)?.detail, /20000 faults/)
 })
 
 t.test('a single mistake is a single fault', async (t) => {

@@ -46,13 +46,18 @@ export function but(...edits: readonly (readonly [string, string])[]): string {
   }, good)
 }
 
-export function faultsOf(file: string, env: Record<string, string | undefined> = {}): readonly ConfigFault[] {
+export const faultsOf = (
+  file: string,
+  env: Record<string, string | undefined> = {},
+): readonly ConfigFault[] => (loadFault(file, env)?.members['faults'] ?? []) as readonly ConfigFault[]
+
+/** The fault that a file is refused with; undefined when it is taken. */
+export function loadFault(file: string, env: Record<string, string | undefined> = {}): Fault | undefined {
   try {
     loadConfig({ file, env })
   } catch (error) {
-    if (error instanceof Fault && error.code === 'invalid_config')
-      return error.members['faults'] as ConfigFault[]
+    if (error instanceof Fault && error.code === 'invalid_config') return error
     throw error
   }
-  return []
+  return undefined
 }

@@ -60,7 +60,9 @@ t.test('the example is valid, and each field comes to what it says', async (t) =
       distinct: true,
       by: [{ groups: ['leads'] }, { subjects: ['corp#ana@example.com'] }],
     },
+    { name: 'archived orders', votes: 1 },
   ])
+  t.same(config.catalog.voterFrom, ['office', 'vpn'])
   t.same(config.sts, { region: 'eu-west-1' })
 })
 
@@ -175,6 +177,8 @@ t.test('the environment stands over the file', async (t) => {
     ['STINT_LISTEN', '::1:80', /host:port/],
     ['STINT_STORE', '', /path of a file/],
     ['STINT_STORE', 'sqlite:', /path of a file/],
+    ['STINT_STORE', ':memory:', /path of a file/],
+    ['STINT_STORE', 'sqlite::memory:', /path of a file/],
     ['STINT_STORE', 'postgres://db/stint', /path of a file/],
     ['STINT_STORE', 'sqlite://a.db', /path of a file/],
     ['STINT_INSECURE', '1', /no variable of Stint/],
@@ -188,6 +192,32 @@ t.test('the environment stands over the file', async (t) => {
     t.match(faults[0], { path: name, message: words })
     t.notOk(faults[0]?.line)
   }
+})
+
+t.test('who is behind a run', async (t) => {
+  const ci = (lines: string) => loadConfig({ file: but(['claims: { keep: [repository] }', lines]), env: {} })
+  const named = ci('claims: { actor: actor }\n    actors: { bo-dev: corp#bo@example.com }')
+  t.same(named.issuers[1]?.actors, { names: { 'bo-dev': 'corp#bo@example.com' } })
+  t.same([...named.catalog.unattended], [])
+  const directory = ci('claims: { actor: actor }\n    actors: corp').issuers[1]
+  t.same(directory?.actors, { directory: 'corp', email: true })
+  const exact = but(
+    ['subject: email, ', ''],
+    ['claims: { keep: [repository] }', 'claims: { actor: actor }\n    actors: corp'],
+    ['by: { groups: [leads] }', 'by: { subjects: [corp#Bo] }'],
+  )
+  t.same(loadConfig({ file: exact, env: {} }).issuers[1]?.actors, { directory: 'corp', email: false })
+
+  const nobody = ci('actors: none')
+  t.equal(nobody.issuers[1]?.actors, 'none')
+  t.same([...nobody.catalog.unattended], ['https://ci.example.com'])
+  t.same([...ci('claims: {}').catalog.unattended], [], 'it is never understood')
+
+  const voterFrom = (line: string) =>
+    loadConfig({ file: but(['people:', `${line}people:`]), env: {} }).catalog.voterFrom
+  t.equal(voterFrom(''), undefined)
+  t.equal(voterFrom('voters: { from: any }\n'), 'any')
+  t.same(voterFrom('voters: { from: [vpn] }\n'), ['vpn'])
 })
 
 t.test('frozen through and through', async (t) => {
@@ -206,6 +236,9 @@ t.test('frozen through and through', async (t) => {
   t.throws(() => roles.delete('debug'), TypeError)
   t.throws(() => roles.clear(), TypeError)
   t.equal(roles.size, 1)
+  const directories = config.catalog.directories as Set<string>
+  t.throws(() => directories.add('ci'), TypeError)
+  t.throws(() => directories.delete('corp'), TypeError)
 })
 
 t.test('the hash is of the bytes: a comment makes another version', async (t) => {

@@ -344,6 +344,36 @@ t.test('who it is', async (t) => {
   )
   t.equal(actor('Ana@example.com', 'email', { email_verified: true }), 'corp#ana@example.com')
   refuses(t, /email is not verified/, () => actor('ana@example.com', 'email'))
+
+  // A person approves nothing of their own run, however the run spells them.
+  const behind = (actors: Issuer['actors'], claim: string, value: string, more: Members = {}) =>
+    identity(
+      { [claim]: value, ...more },
+      {
+        directory: 'ci',
+        kind: 'workload',
+        claims: { subject: 'sub', actor: claim, keep: [] },
+        ...(actors && { actors }),
+      },
+    ).actor
+  const emails = { directory: 'corp', email: true }
+  t.equal(behind(emails, 'actor', 'Bo@Example.com'), 'corp#bo@example.com', 'as bo is told elsewhere')
+  t.equal(behind(emails, 'user_email', 'Jose\u0301@example.com'), 'corp#jos\u00e9@example.com')
+  refuses(t, /its actor is not an e-mail address/, () => behind(emails, 'actor', 'octocat'))
+  refuses(t, /email is not verified/, () => behind(emails, 'email', 'bo@example.com'))
+  const exact = { directory: 'corp', email: false }
+  t.equal(behind(exact, 'actor', 'Bo'), 'corp#Bo', 'exactly as written')
+  t.equal(
+    behind(exact, 'user_email', 'Bo@Example.com'),
+    'corp#Bo@Example.com',
+    'by the form of the directory',
+  )
+  refuses(t, /email is not verified/, () => behind(exact, 'email', 'Bo@example.com'))
+  const names = { names: { 'bo-dev': 'corp#bo@example.com' } }
+  t.equal(behind(names, 'actor', 'bo-dev'), 'corp#bo@example.com')
+  t.equal(behind(names, 'actor', 'Bo-Dev'), 'ci#Bo-Dev', 'another name is no person of the directory')
+  t.equal(behind(names, 'actor', 'constructor'), 'ci#constructor')
+  t.equal(behind(undefined, 'actor', 'bo'), 'ci#bo')
   refuses(
     t,
     /has no actor claim/,

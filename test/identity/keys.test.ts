@@ -61,6 +61,7 @@ t.test('keys are fetched once, kept, and fetched again', async (t) => {
   t.equal(idp.hits.jwks, 1, 'ten minutes from memory')
   time.now += 1
   await keys.key(key.kid, 'ES256')
+  await keys.refresh()
   t.equal(idp.hits.jwks, 2, 'then asked again')
 
   const next = idp.rotate()
@@ -78,6 +79,42 @@ t.test('keys are fetched once, kept, and fetched again', async (t) => {
   t.equal(idp.hits.jwks, 4, 'a flood of invented kids is one request')
 })
 
+t.test('an issuer that hangs holds nobody up; a withdrawn key is honoured for one answer', async (t) => {
+  const { time, idp, keys, key } = await setUp(t, {}, 200)
+  await keys.key(key.kid, 'ES256')
+  const next = idp.rotate()
+
+  idp.answers.jwks = 'hang'
+  time.now += hour - 1
+  const found = await Promise.all(Array.from({ length: 20 }, () => keys.key(key.kid, 'ES256')))
+  t.ok(found.every((pem) => pem === spki(key)))
+  t.equal(keys.state().failure, undefined, 'given while the issuer is still being asked')
+  await refuses(t, keys, next.kid, 'ES256', 'keys_unavailable')
+  t.match(keys.state().failure, /in time/, 'an unknown key waits for the answer')
+  t.equal(idp.hits.jwks, 2, 'which is the same for all')
+
+  time.now += 30 * second
+  t.equal(await keys.key(key.kid, 'ES256'), spki(key), 'no answer: the key of an hour ago')
+  t.equal(idp.hits.jwks, 3, 'but only after asking')
+  t.match(keys.state().failure, /in time/)
+
+  idp.answers.jwks = 'ok'
+  time.now += 30 * second
+  await refuses(t, keys, key.kid, 'ES256', 'unauthenticated')
+
+  idp.rotate()
+  time.now += hour - 1
+  t.equal(await keys.key(next.kid, 'ES256'), spki(next), 'withdrawn, and not known to be')
+  await keys.refresh()
+  await refuses(t, keys, next.kid, 'ES256', 'unauthenticated')
+  const last = idp.rotate()
+  time.now += 30 * second
+  t.equal(await keys.key(last.kid, 'ES256'), spki(last))
+  idp.rotate()
+  time.now += hour
+  await refuses(t, keys, last.kid, 'ES256', 'unauthenticated')
+})
+
 t.test('old keys outlive a failing issuer, for a while', async (t) => {
   const { time, idp, keys, key } = await setUp(t)
   await keys.key(key.kid, 'ES256')
@@ -85,6 +122,7 @@ t.test('old keys outlive a failing issuer, for a while', async (t) => {
     idp.answers.jwks = answer
     time.now += 10 * minute
     t.equal(await keys.key(key.kid, 'ES256'), spki(key), `after ${JSON.stringify(answer)}`)
+    await keys.refresh()
     t.type(keys.state().failure, 'string')
   }
   t.equal(idp.hits.jwks, 6)
@@ -249,12 +287,12 @@ t.test('which key a token gets', async (t) => {
   await refuses(t, keys, 'constructor', 'ES256', 'unauthenticated')
 
   idp.keys = [one, two]
-  time.now += 10 * minute
+  time.now += hour
   const fault = await refuses(t, keys, undefined, 'ES256', 'unauthenticated')
   t.match(fault.detail, /names no key/, 'no kid, two keys that fit')
 
   idp.keys = [one, { ...two, jwk: { ...two.jwk, kid: 'one' } }]
-  time.now += 10 * minute
+  time.now += hour
   t.equal(await keys.key('one', 'ES256'), spki(one), 'an ambiguous set replaces nothing')
   t.match(keys.state().failure, /two different keys/)
 })

@@ -212,7 +212,7 @@ await t.test('every search is found by an index', (t) => {
     {},
     { from: 1, to: 9 },
     { subject: 'a', role: 'r', states: ['ended'] },
-    { role: 'r', subject: 'a', states: ['pending', 'active'], visibleTo: 'me' },
+    { role: 'r', subject: 'a', states: ['pending', 'active'], visibleTo: { subject: 'me', open: true } },
     { role: 'r', account: '1', states: ['denied', 'lapsed'] },
     { account: '1', outcome: 'deny', from: 3 },
     { states: ['denied', 'pending', 'lapsed', 'ended'], outcome: 'allow' },
@@ -222,7 +222,7 @@ await t.test('every search is found by an index', (t) => {
     { grant: 'g', text: 'x', role: 'r' },
     { accessKeyId: 'k', subject: 'a', from: 3 },
     { text: 'x', subject: 'a', states: ['pending'] },
-    { visibleTo: 'me', role: 'r', states: ['ended'] },
+    { visibleTo: { subject: 'me', open: true }, role: 'r', states: ['ended'] },
   ]
   for (const query of [...inOrder, ...fetched]) {
     const parts = pageQueries(orm, { ...query, limit: 50, now: 5 }, { id: 'x', createdAt: 7 })

@@ -8,7 +8,6 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import { verify } from '../../src/audit/chain.js'
-import { migrationsFolder } from '../../src/store/migrations-folder.js'
 import { readMigrations } from '../../src/store/migrate.js'
 import { openWriting } from '../../src/store/sqlite/connection.js'
 import { migrate } from '../../src/store/sqlite/migrations.js'
@@ -84,7 +83,7 @@ await t.test(
   (t) => {
     const db = openWriting(newFile())
     t.teardown(() => db.close())
-    migrate(db, readMigrations(migrationsFolder('sqlite', import.meta.url)))
+    migrate(db, readMigrations(fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url))))
     let moved = false
     const write = prepareWriter(db, () => {
       if (moved) throw new Error('moved')
