@@ -1,19 +1,19 @@
 export type Cell = string | number | boolean | undefined
 
-/** What a spreadsheet takes for the start of a formula: OWASP, "CSV Injection". */
-const formula = /^[=+\-@\t\r\n＝＋－＠]/
-
-/** Beside RFC 4180's own, the separators that spreadsheets guess: a formula could hide behind one. */
-const quoted = /[",;\t\r\n]/
+/**
+ * Where a spreadsheet takes what follows for a formula (OWASP, "CSV Injection"): at the start of a cell, and behind
+ * another separator that it may guess. Quotes do not help there: to whoever splits at semicolons they stand in the
+ * middle of a cell, where they mean nothing.
+ */
+const formula = /^(?=["\s]*[=+\-@＝＋－＠]|[\t\r\n])|(?=[=+\-@＝＋－＠])(?<=[;|\t\r\n]["\s]*)/g
 
 /**
- * One line of CSV, CRLF and all (RFC 4180). A text that a spreadsheet would run gets a leading
- * apostrophe, so it can be opened without looking; numbers stay as they are.
+ * One line of CSV, CRLF and all (RFC 4180), with every text quoted. What a spreadsheet would run gets an
+ * apostrophe before it, so it can be opened without looking; numbers stay as they are.
  */
 export const csvLine = (cells: readonly Cell[]): string => `${cells.map(cell).join(',')}\r\n`
 
 function cell(value: Cell): string {
   if (typeof value !== 'string') return value === undefined ? '' : String(value)
-  const safe = formula.test(value) ? `'${value}` : value
-  return quoted.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return `"${value.replace(formula, "'").replaceAll('"', '""')}"`
 }

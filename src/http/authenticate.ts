@@ -15,22 +15,43 @@ declare module 'fastify' {
 /** Verifies a request's token. Refuses with `unauthenticated` or `keys_unavailable`. */
 export type Identify = (request: FastifyRequest) => Promise<Identity & Pick<Caller, 'expiresAt'>>
 
+/** What is done with a request before any of its body is read. Throws to refuse it. */
+export type Step = (request: FastifyRequest) => Promise<void>
+
 /** Finds out where a request comes from, through trusted proxies only. */
-export const locate = (trusted: readonly Range[]) => async (request: FastifyRequest) => {
+export const locate =
+  (trusted: readonly Range[]): Step =>
+  async (request) => {
+    const address = clientAddress(request.raw.socket.remoteAddress, forwardedFor(request), trusted)
+    request.origin = { address }
+  }
+
+/** As `locate`, for what anybody may call: a proxy's own health checks come without X-Forwarded-For. */
+export const locateAnybody =
+  (trusted: readonly Range[]): Step =>
+  async (request) =>
+    locate(forwardedFor(request).length > 0 ? trusted : [])(request)
+
+function forwardedFor(request: FastifyRequest): readonly string[] {
   const forwarded = request.raw.headers['x-forwarded-for']
-  const address = clientAddress(
-    request.raw.socket.remoteAddress,
-    forwarded ? [forwarded].flat() : [],
-    trusted,
-  )
-  request.origin = { address }
+  return forwarded ? [forwarded].flat() : []
 }
 
-/** Finds out who calls. Runs before the body is read. */
-export const authenticate = (identify: Identify) => async (request: FastifyRequest) => {
-  const address = addressOf(request)
-  request.origin = { address, caller: { ...(await identify(request)), address } }
-}
+/**
+ * Finds out who calls. `failed` counts a token that does not hold, and only that: whoever shares an address with one
+ * who guesses at tokens is not kept out.
+ */
+export const authenticate =
+  (identify: Identify, failed: Step): Step =>
+  async (request) => {
+    const address = addressOf(request)
+    try {
+      request.origin = { address, caller: { ...(await identify(request)), address } }
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'unauthenticated') await failed(request)
+      throw error
+    }
+  }
 
 export function addressOf({ origin }: FastifyRequest): string {
   if (!origin) throw new Fault('internal', 'The address was not looked at.')

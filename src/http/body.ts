@@ -40,10 +40,13 @@ function parse(text: string): unknown {
 
 const poisonous = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Looked at before parsing: brackets outside strings, whatever else the text may be. */
+/**
+ * Looked at before parsing: brackets outside strings, whatever else the text may be. A string that is not closed
+ * reaches to the end, so that no character is looked at twice.
+ */
 function tooDeep(text: string): boolean {
   let depth = 0
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[{}[\]]/gs)) {
     if (token === '{' || token === '[') depth++
     else if (token === '}' || token === ']') depth--
     if (depth > deepest) return true

@@ -96,6 +96,7 @@ export type ShellScript = string
  * A canonical subject, `<directory>#<subject>`.
  */
 export type Subject = string
+export type WholeSubject = string
 
 /**
  * Every schema of the contract by its name.
@@ -145,6 +146,7 @@ export interface Schemas {
   Time: Time
   Ulid: Ulid
   Vote: Vote
+  WholeSubject: WholeSubject
 }
 /**
  * What the caller wants. What is not narrowed stays as the role's ceiling has it.

@@ -3,15 +3,19 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
 import { parseBody } from './body.js'
+import { checkContent, checkRequest } from './headers.js'
 import { logAnswer, logController, loggerOptions, type LogOptions } from './log.js'
 import type { Metrics } from './metrics.js'
 import { refuse, refuseConnection, toFault } from './problems.js'
+import { checkQuery } from './target.js'
 import { compileValidator } from './validators.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation of the contract that a route serves. */
     operation?: string
+    /** Whether its refusals come for a shell too. */
+    shell?: true | undefined
     /** Replaces the refusal under pressure (@fastify/under-pressure). */
     pressureHandler?: () => void
   }
@@ -45,14 +49,14 @@ export async function createFramework({ newId, log, metrics }: FrameworkOptions)
     requestTimeout: 15_000,
     connectionTimeout: 75_000,
     keepAliveTimeout: 65_000,
-    http: { maxHeaderSize: 32 * 1_024, headersTimeout: 10_000 },
+    // A missing Host is refused by `checkRequest`: Node's own refusal is empty.
+    http: { maxHeaderSize: 32 * 1_024, headersTimeout: 10_000, requireHostHeader: false },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, newId()),
     frameworkErrors: (error, request, reply) => void fail(error, request, reply),
   })
   app.setErrorHandler(fail)
-  app.setNotFoundHandler(() => {
-    throw new Fault('not_found', 'There is nothing at this path. GET /openapi.yaml says what there is.')
-  })
+  // Node's own refusal of an odd `Expect` is empty too.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.setValidatorCompiler(compileValidator)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -62,7 +66,6 @@ export async function createFramework({ newId, log, metrics }: FrameworkOptions)
   )
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'Request-Id': request.id, 'Cache-Control': 'no-store' })
-    refuseBodyOnGet(request)
   })
   app.addHook('onResponse', async (request, reply) => {
     logAnswer(request, reply)
@@ -70,6 +73,12 @@ export async function createFramework({ newId, log, metrics }: FrameworkOptions)
     metrics.answered(operation, reply.statusCode, reply.elapsedTime / 1_000)
   })
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
+  app.addHook('onRequest', async (request) => checkRequest(request))
+  // After a route's own onRequest, where callers are known and counted, and before the body is read.
+  app.addHook('preParsing', async (request) => {
+    checkQuery(request)
+    checkContent(request)
+  })
   // The mean over five seconds: one long pause, as when everything is loaded at the start, is no overload.
   await app.register(underPressure, {
     maxEventLoopDelay: 1_000,
@@ -91,11 +100,4 @@ function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): Fas
 async function overloaded(_request: unknown, _reply: unknown, _what: string, value?: number): Promise<void> {
   if (value === Infinity) return
   throw new Fault('overloaded', 'Stint is too busy just now. Try again in a moment.', { retryAfter: 5 })
-}
-
-/** Fastify reads no body here, so one would be dropped in silence. */
-function refuseBodyOnGet({ method, headers }: FastifyRequest): void {
-  const length = headers['content-length'] ?? '0'
-  if (method === 'GET' && (length !== '0' || headers['transfer-encoding'] !== undefined))
-    throw new Fault('invalid_request', 'This operation takes no body.')
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
-import type { Broker, Present } from '../grant/broker.js'
-import type { Ending } from '../grant/end.js'
+import type { Broker, Render } from '../grant/broker.js'
+import type { Ending } from '../grant/close.js'
 import type { Snapshot } from '../grant/grant.js'
 import type { Ballot } from '../grant/vote.js'
 import { iso } from '../time.js'
@@ -22,6 +22,8 @@ export interface Operation {
   readonly bucket: Bucket
   /** Whether it may lead to new credentials or grants; refused while shutting down. */
   readonly begins?: true
+  /** Whether its answers, refusals too, come for a shell as well. */
+  readonly shell?: true
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 }
 
@@ -48,6 +50,7 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
     ask: {
       bucket: 'asks',
       begins: true,
+      shell: true,
       async handler(request, reply) {
         const form = formOf(request, credentialForms)
         const asked = await verbs.ask(
@@ -63,7 +66,7 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
       },
     },
     preview: {
-      bucket: 'asks',
+      bucket: 'reads',
       async handler(request, reply) {
         formOf(request, [json])
         return send(reply, renderDecision(await verbs.preview(broker, callOf(request), askOf(request))))
@@ -72,6 +75,7 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
     issue: {
       bucket: 'asks',
       begins: true,
+      shell: true,
       async handler(request, reply) {
         const form = formOf(request, credentialForms)
         const answer = await verbs.issue(broker, callOf(request), idOf(request), presentAs(form))
@@ -134,7 +138,7 @@ type CredentialForm = (typeof credentialForms)[number]
 
 /** The whole answer as text, made before the issuance is committed as done, and sent as it is. */
 const presentAs =
-  (form: CredentialForm): Present<string> =>
+  (form: CredentialForm): Render<string> =>
   (snapshot, credentials) =>
     form === shell
       ? exports(snapshot.grant.id, credentials)

@@ -2,14 +2,17 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import { Fault } from '../fault.js'
-import { addressOf, callerOf } from './authenticate.js'
+import { addressOf, callerOf, type Step } from './authenticate.js'
 import type { WaitLimits } from './waits.js'
 
-/** What is counted apart: asking for and collecting, voting and closing, searching, and all other reading. */
+/** What is counted apart: asking for and collecting, voting and closing, searching, and all that only reads. */
 export type Bucket = 'asks' | 'votes' | 'searches' | 'reads'
 
 export interface HttpLimits {
-  /** Requests a minute: by one caller in each bucket, and by one address over all. */
+  /**
+   * Requests a minute: by one caller in each bucket; from one address those that name nobody, and as many again
+   * whose token does not hold.
+   */
   readonly perMinute: Readonly<Record<Bucket | 'address', number>>
   /** Long polls held at a time. */
   readonly waits: WaitLimits
@@ -20,23 +23,23 @@ export const defaultLimits: HttpLimits = {
   waits: { caller: 8, total: 500 },
 }
 
-/** Refuses with `rate_limited` once a request is one too many. */
-type Limiter = (request: FastifyRequest) => Promise<void>
-
+/** Each counts a request, and refuses with `rate_limited` once it is one too many. */
 export interface Limiters {
-  /** Counted before authentication, so that guessing at tokens is bounded too. */
-  readonly address: Limiter
-  readonly caller: Readonly<Record<Bucket, Limiter>>
+  /** What needs no token, and paths and methods that there are not. */
+  readonly anybody: Step
+  /** Tokens that do not hold. */
+  readonly failed: Step
+  readonly caller: Readonly<Record<Bucket, Step>>
 }
 
 /** How many callers or addresses are remembered in each bucket. */
 const remembered = 50_000
 
-/** One limiter per address and one per caller and bucket, each with its own counts. */
+/** Two limiters per address and one per caller and bucket, each with its own counts. */
 export async function registerLimits(app: FastifyInstance, { perMinute }: HttpLimits): Promise<Limiters> {
   await app.register(rateLimit, { global: false })
 
-  function limiter(max: number, what: string, keyGenerator: (request: FastifyRequest) => string): Limiter {
+  function limiter(max: number, what: string, keyGenerator: (request: FastifyRequest) => string): Step {
     const options = { max, timeWindow: 60_000, cache: remembered, keyGenerator }
     const count = app.createRateLimit(options)
     return async (request) => {
@@ -52,8 +55,11 @@ export async function registerLimits(app: FastifyInstance, { perMinute }: HttpLi
   }
   const byCaller = (bucket: Bucket) =>
     limiter(perMinute[bucket], `${bucket} by one caller`, (request) => callerOf(request).subject)
+  const byAddress = (what: string) =>
+    limiter(perMinute.address, `${what} from one address`, (request) => block(addressOf(request)))
   return {
-    address: limiter(perMinute.address, 'requests from one address', (request) => block(addressOf(request))),
+    anybody: byAddress('requests without a token'),
+    failed: byAddress('failed authentications'),
     caller: {
       asks: byCaller('asks'),
       votes: byCaller('votes'),

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Entry } from '../audit/event.js'
+import { csvLine, type Cell } from '../audit/format.js'
 import type { Grant } from '../grant/grant.js'
 import { csv, json, ndjson } from './accept.js'
-import { table } from './csv.js'
 import { renderEntry, renderGrant } from './render.js'
+import { queryOf } from './target.js'
 
 /** The forms in which lists come. */
 export const listForms = [json, ndjson, csv] as const
@@ -29,9 +30,10 @@ export function sendList<R extends object>(
   page: Listed<R>,
 ): FastifyReply {
   const { name, items, lines, rows, columns, cursor, next } = page
+  const cells = (row: R) => columns.map((column) => row[column] as Cell)
   if (next !== undefined) reply.header('Link', `<${nextUrl(request, cursor, next)}>; rel="next"`)
   reply.type(`${form}; charset=utf-8`)
-  if (form === csv) return reply.send(table(columns, rows))
+  if (form === csv) return reply.send([columns, ...rows.map(cells)].map(csvLine).join(''))
   if (form === ndjson) return reply.send(lines.map((line) => `${line}\n`).join(''))
   return reply.send(JSON.stringify({ [name]: items, next }))
 }
@@ -80,10 +82,9 @@ const grantColumns = [
   'closedReason',
 ] as const
 
-/** The same request with the cursor moved on. The path is the route's own, so no host is made up. */
+/** The same request with the cursor moved on. The path is the route's own: a target may name any host. */
 function nextUrl(request: FastifyRequest, cursor: string, next: string | number): string {
-  const [path, query] = request.url.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  const parameters = new URLSearchParams(queryOf(request))
   parameters.set(cursor, String(next))
-  return `${path}?${parameters.toString()}`
+  return `${request.routeOptions.url}?${parameters.toString()}`
 }

@@ -1,5 +1,6 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
+import { pathOf } from './target.js'
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 
@@ -38,7 +39,7 @@ export const loggerOptions = ({ level, stream }: LogOptions) => ({
   ...(stream && { stream }),
   redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
   serializers: {
-    req: (request: FastifyRequest) => ({ method: request.method, path: pathOf(request) }),
+    req: (request: FastifyRequest) => ({ method: request.method, path: shortPath(request) }),
     res: (reply: Partial<FastifyReply>) => ({ status: reply.statusCode }),
   },
 })
@@ -51,7 +52,7 @@ export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {
       method: request.method,
-      path: pathOf(request),
+      path: shortPath(request),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       address: request.origin?.address,
@@ -62,4 +63,4 @@ export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Without the query, which may hold what somebody searched for. */
-const pathOf = ({ url }: FastifyRequest): string => (url.split('?')[0] ?? '').slice(0, 256)
+const shortPath = (request: FastifyRequest): string => pathOf(request).slice(0, 256)

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Mint } from '../grant/mint.js'
 import type { Store } from '../grant/store.js'
 import type { Clock } from '../time.js'
@@ -17,10 +17,11 @@ export interface Metrics {
   timeMint(mint: Mint, clock: Clock): Mint
 }
 
-/** A registry of its own. `waiting` says how many long polls are held. */
+/** A registry of its own, which the process's figures are in too. `waiting` says how many long polls are held. */
 export function createMetrics(waiting: () => number): Metrics {
   const registry = new Registry()
   const registers = [registry]
+  collectDefaultMetrics({ register: registry })
   const requests = new Counter({
     name: 'stint_http_requests_total',
     help: 'Requests answered.',
@@ -29,7 +30,7 @@ export function createMetrics(waiting: () => number): Metrics {
   })
   const seconds = new Histogram({
     name: 'stint_http_request_seconds',
-    help: 'Time to answer; long polls excepted.',
+    help: 'Time to answer; reading one grant excepted, since it may be held.',
     labelNames: ['operation'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,

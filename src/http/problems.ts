@@ -4,6 +4,7 @@ import type { Requirement } from '../approval/rule.js'
 import type { Decision } from '../decision/decision.js'
 import { Fault, type FaultCode } from '../fault.js'
 import { shell, wantsShell } from './accept.js'
+import { notJson } from './headers.js'
 import { renderChecks, renderDecision, renderRequirements } from './render.js'
 import { complaint } from './shell.js'
 import { challenge } from './tokens.js'
@@ -59,14 +60,21 @@ export function problem(fault: Fault, request: string): Readonly<Record<string, 
   return { type, title: titles[code], status, code, detail, request, ...Object.fromEntries(more) }
 }
 
-/** Answers a request with a fault, in the shell's form where that was asked for. */
+/** Answers a request with a fault; in the shell's form where the operation has one and it was asked for. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, fault: Fault): FastifyReply {
   // Said here too: a URL that cannot be routed meets no hook.
   reply.code(fault.status).headers({ 'Request-Id': request.id, 'Cache-Control': 'no-store' })
   if (fault.retryAfter !== undefined) reply.header('Retry-After', Math.ceil(fault.retryAfter))
   if (fault.code === 'unauthenticated') reply.header('WWW-Authenticate', challenge(request, fault))
-  if (wantsShell(request.headers.accept)) {
-    const line = complaint(`${fault.detail} (${fault.code}, request ${request.id})`)
+  if (request.routeOptions.config?.shell && wantsShell(request.headers.accept)) {
+    const grant = fault.members['grant']
+    const collect =
+      grant === undefined
+        ? ''
+        : ` The grant is ${String(grant)}: collect with POST /v1/grants/${String(grant)}/credentials.`
+    const line = complaint(
+      `${fault.detail}${fault.code === 'denied' ? '' : collect} (${fault.code}, request ${request.id})`,
+    )
     return reply.type(`${shell}; charset=utf-8`).send(line)
   }
   // A buffer: text would be answered with a charset, which problems do not have.
@@ -91,10 +99,7 @@ const frameworkFaults: Readonly<Record<string, readonly [FaultCode, string]>> = 
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', "The path's `id` must be a ULID (26 characters)."],
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ['invalid_request', 'The request says no Content-Type.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
-    'unsupported_media_type',
-    'Send the body as JSON, with `Content-Type: application/json`.',
-  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', notJson],
   FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body may have 64 KiB at most.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'invalid_request',

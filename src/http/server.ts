@@ -4,12 +4,12 @@ import type { Broker } from '../grant/broker.js'
 import type { Fetch } from '../identity/fetch-json.js'
 import type { Issuer } from '../identity/issuer.js'
 import type { Range } from '../identity/network.js'
-import { authenticate, locate } from './authenticate.js'
+import { authenticate, locate, locateAnybody } from './authenticate.js'
 import { createFramework } from './framework.js'
 import { operations } from './handlers.js'
 import { registerLimits, type HttpLimits } from './limits.js'
 import type { LogOptions } from './log.js'
-import { collectMethods, refuseOtherMethods } from './methods.js'
+import { collectMethods, refuseOtherMethods, refuseOtherPaths } from './methods.js'
 import type { Metrics } from './metrics.js'
 import { openOperations, shuttingDown } from './open.js'
 import { routesOf } from './specification.js'
@@ -58,8 +58,11 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const tokens = registerTokens(app, { issuers: options.issuers, fetch: options.fetch, clock: broker.clock })
   const open = openOperations({ broker, tokens, metrics, contract, draining: () => draining })
   const closed = operations(options)
-  const known = [locate(options.trustedProxies), limiters.address, authenticate(tokens.authenticate)]
+  const known = [locate(options.trustedProxies), authenticate(tokens.authenticate, limiters.failed)]
+  const located = locateAnybody(options.trustedProxies)
+  const counted = [located, limiters.anybody]
 
+  refuseOtherPaths(app, counted)
   const methods = collectMethods(app)
   app.addHook('onRoute', closeRoute)
   await app.register(openapiGlue, {
@@ -67,21 +70,27 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     // The rest of the route comes from the contract.
     operationResolver: (operationId) => resolve(operationId) as RouteOptions,
   })
-  refuseOtherMethods(app, methods)
+  refuseOtherMethods(app, methods, counted)
   return { app, tokens, drain }
 
   function resolve(operation: string): Partial<RouteOptions> {
     const handler = open[operation]
-    if (handler) return { handler, config: { operation, pressureHandler: () => undefined } }
+    if (handler)
+      return {
+        handler,
+        config: { operation, pressureHandler: () => undefined },
+        // Nothing that others do may make Stint look dead.
+        onRequest: operation === 'health' ? located : counted,
+      }
     const found = closed[operation]
     if (!found) throw new Error(`The contract has an operation that nothing handles: ${operation}.`)
-    const { bucket, begins } = found
+    const { bucket, begins, shell } = found
     const drained = async () => {
       if (begins && draining) throw shuttingDown()
     }
     return {
       handler: found.handler,
-      config: { operation },
+      config: { operation, shell },
       onRequest: [...known, limiters.caller[bucket], drained],
     }
   }

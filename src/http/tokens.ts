@@ -11,6 +11,7 @@ import type { KeySet, KeySetState } from '../identity/keys.js'
 import { readToken } from '../identity/token.js'
 import type { Unverified } from '../identity/token.js'
 import type { Clock, Instant } from '../time.js'
+import { linesOf } from './headers.js'
 
 export interface TokenOptions {
   /** Fixed for the life of the process: @fastify/jwt takes its namespaces at boot and gives none back. */
@@ -125,9 +126,7 @@ function choose(verifiers: ReadonlyMap<string, Verifier>, { payload }: Unverifie
 
 /** The one bearer token of the Authorization header (RFC 6750 section 2.1); tokens anywhere else do not count. */
 function bearer(request: FastifyRequest): string {
-  // Node keeps the first of several Authorization headers and drops the rest; a proxy may have judged another.
-  const names = request.raw.rawHeaders.filter((_, index) => index % 2 === 0)
-  const lines = names.filter((name) => name.toLowerCase() === 'authorization').length
+  const lines = linesOf(request, 'authorization')
   if (lines === 0) throw new Fault('unauthenticated', 'Send a token: Authorization: Bearer <token>.')
   if (lines > 1) throw new Fault('unauthenticated', 'Send one Authorization header, not several.')
   const [, token] = /^bearer +([^\s,]+)$/i.exec(request.headers.authorization ?? '') ?? []

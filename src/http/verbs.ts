@@ -1,5 +1,5 @@
 import { ask, preview } from '../grant/ask.js'
-import { close } from '../grant/end.js'
+import { close } from '../grant/close.js'
 import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
 import { read, readEvents, search } from '../grant/search.js'

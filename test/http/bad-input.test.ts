@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { connect, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { Fault } from '../../src/fault.js'
 import { parseBody } from '../../src/http/body.js'
@@ -9,7 +10,7 @@ t.test('what the contract does not know is refused, with a code and a sentence',
   const counted = Object.fromEntries(
     Object.keys(stub).map((name) => [name, () => Promise.reject(new Error(`reached ${name}, ${++reached}`))]),
   )
-  const { app } = await face(t, { verbs: counted })
+  const { app } = await face(t, { verbs: counted, limits: { asks: 1_000 } })
   const ask = (payload: string, type = 'application/json') =>
     ({ method: 'POST', url: '/v1/grants', payload, headers: { 'content-type': type } }) as const
   const field = (more: object) => ask(JSON.stringify({ ...wanted, ...more }))
@@ -66,6 +67,39 @@ t.test('what the contract does not know is refused, with a code and a sentence',
     ],
     ['form', ask('role=x', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type', /JSON/],
     ['something like JSON', ask('{}', 'application/json5'), 415, 'unsupported_media_type', /JSON/],
+    ...[
+      'application/json; charset=latin1',
+      'application/json; charset=utf-16',
+      'application/json; charset',
+      'application/json; charset="utf-8',
+      'application/json; charset=utf-8; charset=latin1',
+      'application/json, text/plain',
+      'application/json x',
+      '',
+    ].map((type): [string, object, number, string, RegExp] => [
+      `Content-Type: ${type}`,
+      ask(JSON.stringify(wanted), type),
+      415,
+      'unsupported_media_type',
+      /UTF-8/,
+    ]),
+    [
+      'Content-Type twice',
+      { ...ask(JSON.stringify(wanted)), headers: { 'content-type': ['application/json', 'text/plain'] } },
+      415,
+      'unsupported_media_type',
+      /one `Content-Type/,
+    ],
+    ...['gzip', 'identity, gzip', ''].map((encoding): [string, object, number, string, RegExp] => [
+      `Content-Encoding: ${encoding}`,
+      {
+        ...ask(JSON.stringify(wanted)),
+        headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      },
+      415,
+      'unsupported_media_type',
+      /uncompressed/,
+    ]),
     ['malformed', ask('{"role":'), 400, 'invalid_request', /not valid JSON/],
     ['a list', ask('[]'), 400, 'invalid_request', /must be a JSON object/],
     [
@@ -215,6 +249,15 @@ t.test('what the contract does not know is refused, with a code and a sentence',
       'invalid_request',
       /`from` must be a time/,
     ],
+    ...['text=%ff', 'text=%c3%28', 'text=%zz', 'text=%', 'text=a&te%ffxt=b', 'text=%ed%a0%80'].map(
+      (query): [string, object, number, string, RegExp] => [
+        query,
+        get(`/v1/grants?${query}`),
+        400,
+        'invalid_request',
+        /query is not UTF-8/,
+      ],
+    ),
     ['bad escape', get('/v1/grants/%ff'), 400, 'invalid_request', /not a valid URL/],
     [
       'body on a get',
@@ -224,6 +267,14 @@ t.test('what the contract does not know is refused, with a code and a sentence',
       /takes no body/,
     ],
     ['no such path', get('/v1/nothing'), 404, 'not_found', /openapi.yaml/],
+    ['no such path, before its body is read', { ...ask('{{{'), url: '/v1/nope' }, 404, 'not_found', /./],
+    [
+      'no such path, whatever the body',
+      { ...ask('{{{', 'text/plain'), url: '/v1/nope' },
+      404,
+      'not_found',
+      /./,
+    ],
     ['no id', get('/v1/grants/'), 400, 'invalid_request', /ULID/],
     ['upper case', get('/V1/GRANTS'), 404, 'not_found', /./],
     ['method', { method: 'DELETE', url: '/v1/grants' }, 405, 'method_not_allowed', /takes POST, GET/],
@@ -234,6 +285,8 @@ t.test('what the contract does not know is refused, with a code and a sentence',
       'method_not_allowed',
       /takes GET/,
     ],
+    ['PROPFIND', { method: 'PROPFIND', url: '/v1/grants' }, 405, 'method_not_allowed', /takes POST, GET/],
+    ['PURGE', { method: 'PURGE', url: `/v1/grants/${id}` }, 405, 'method_not_allowed', /takes GET/],
     ['options', { method: 'OPTIONS', url: '/v1/grants' }, 405, 'method_not_allowed', /./],
     [
       'accept',
@@ -273,6 +326,62 @@ t.test('what the contract does not know is refused, with a code and a sentence',
   t.equal(allow.headers['allow'], 'POST, GET')
   const head = await app.inject({ method: 'HEAD', url: '/healthz' })
   t.match([head.statusCode, head.headers['allow']], [405, 'GET'])
+})
+
+t.test('what Node would refuse in silence', async (t) => {
+  const log: string[] = []
+  const { app, call } = await face(t, { log })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const say = (request: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(request, 'latin1'))
+      let text = ''
+      socket.on('data', (data) => (text += data)).on('close', () => resolve(text))
+    })
+  const last = `Authorization: Bearer ${ann}\r\nConnection: close\r\n\r\n`
+  for (const [request, status, detail] of [
+    [`GET /healthz HTTP/1.1\r\n${last}`, 400, 'one Host'],
+    [`GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n${last}`, 400, 'one Host'],
+    [`GET /healthz HTTP/1.0\r\n${last}`, 200, 'alive'],
+    [`GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n${last}`, 400, '100-continue'],
+    [`GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: 100-continue, foo\r\n${last}`, 400, '100-continue'],
+    [`PROPFIND /healthz HTTP/1.1\r\nHost: a\r\n${last}`, 405, 'takes GET'],
+    [`PROPFIND /nothing HTTP/1.1\r\nHost: a\r\n${last}`, 404, 'nothing at this path'],
+    [`GET /v1/grants?text=\xe9 HTTP/1.1\r\nHost: a\r\n${last}`, 400, 'This is not HTTP'],
+  ] as const) {
+    const answer = await say(request)
+    const line = request.slice(0, request.indexOf('\r\nAuth')).replace('\r\n', ' ')
+    t.match(answer, new RegExp(`HTTP/1.1 ${status} [^]*(application/problem\\+json|alive)[^]*$`), line)
+    t.ok(answer.includes(detail), `${line}: ${answer}`)
+  }
+  const elsewhere = await say(
+    `GET http://me:pass@evil.test/v1/grants?role=a?b=c HTTP/1.1\r\nHost: a\r\n${last}`,
+  )
+  t.match(
+    elsewhere,
+    /\r\nlink: <\/v1\/grants\?role=a%3Fb%3Dc&before=/i,
+    'the path is ours, the query is whole',
+  )
+  t.match(log.at(-1), /"path":"\/v1\/grants",/, 'and so it is in the log')
+
+  const headers = { 'content-type': 'Application/JSON ; charset="UTF-8"', 'content-encoding': 'identity' }
+  t.equal((await call('POST', '/v1/decisions', JSON.stringify(wanted), headers)).statusCode, 200)
+  t.equal((await call('GET', '/v1/grants?text=caf%C3%A9+%F0%9F%8E%89')).statusCode, 200)
+})
+
+t.test('bodies: no bytes take long', async (t) => {
+  // Read by a pattern that begins again at each quote, any of these takes more than a second.
+  for (const unit of ['\\"', '"', '"\\', '\\\\"', '[]"', ' "'])
+    for (const start of ['"', '{"a":"', ''])
+      for (let turn = 0; turn < 12; turn++)
+        t.throws(() => parseBody(Buffer.from((start + unit.repeat(64 * 1_024)).slice(0, 64 * 1_024))), {
+          code: 'invalid_request',
+        })
+  t.throws(() => parseBody(Buffer.from(`{"a":"\\"[[[","b":${'['.repeat(16)}${']'.repeat(16)}}`)), {
+    message: 'The body nests deeper than 16 levels.',
+  })
+  t.same(parseBody(Buffer.from(`{"a":"\\"${'['.repeat(99)}"}`)), { a: `"${'['.repeat(99)}` })
 })
 
 t.test('bodies: whatever the bytes, an object or a refusal', async (t) => {

@@ -10,13 +10,15 @@ import { contract, now, id, conforms, token, ann, grant, snapshot, face, wanted 
 t.test('limits are counted per caller, bucket and address', async (t) => {
   const bob = { authorization: `Bearer ${token('bob')}` }
   const { call } = await face(t, { limits: { asks: 2, votes: 1 } })
-  const ask = (headers = {}) => call('POST', '/v1/decisions', wanted, headers)
-  t.same([(await ask()).statusCode, (await ask()).statusCode], [200, 200])
+  const ask = (headers = {}) => call('POST', '/v1/grants', wanted, headers)
+  t.same([(await ask()).statusCode, (await ask()).statusCode], [201, 201])
   const third = await ask()
   t.match([third.statusCode, third.json().code, third.headers['retry-after']], [429, 'rate_limited', /^\d+$/])
   conforms(t, 'Problem', third.json())
-  t.equal((await call('POST', '/v1/grants', wanted)).statusCode, 429, 'one bucket for all that asks')
-  t.equal((await ask(bob)).statusCode, 200, "another caller's count is their own")
+  const collect = await call('POST', `/v1/grants/${id}/credentials`)
+  t.equal(collect.statusCode, 429, 'one bucket for all that leads to credentials')
+  t.equal((await call('POST', '/v1/decisions', wanted)).statusCode, 200, 'a dry run only reads')
+  t.equal((await ask(bob)).statusCode, 201, "another caller's count is their own")
   t.equal((await call('POST', `/v1/grants/${id}/votes`, { answer: 'yes' })).statusCode, 200, 'another bucket')
   t.equal((await call('POST', `/v1/grants/${id}/end`)).statusCode, 429, 'votes and closings are one bucket')
 
@@ -30,7 +32,51 @@ t.test('limits are counted per caller, bucket and address', async (t) => {
     'guessing at tokens is bounded, and a /64 is one address',
   )
   t.equal((await from('2001:db8:0:1::1')).statusCode, 401)
-  t.equal((await behind.call('GET', '/healthz')).statusCode, 200, 'probes are not counted')
+  const neighbour = { 'x-forwarded-for': '2001:db8::4' }
+  for (const [path, body] of [
+    ['revoke', { reason: 'lost laptop' }],
+    ['votes', { answer: 'yes' }],
+  ] as const)
+    t.equal(
+      (await behind.call('POST', `/v1/grants/${id}/${path}`, body, neighbour)).statusCode,
+      200,
+      `${path}: whoever shares the address is not kept out`,
+    )
+})
+
+t.test('what needs no token is counted and logged by address too', async (t) => {
+  const log: string[] = []
+  const { app, call, tokens } = await face(t, { limits: { address: 4 }, proxies: ['127.0.0.1/32'], log })
+  await tokens.refreshKeys()
+  const get = async (url: string, address?: string, method: 'GET' | 'PUT' = 'GET') => {
+    const headers = { ...(address !== undefined && { 'x-forwarded-for': address }) }
+    return (await app.inject({ method, url, headers })).statusCode
+  }
+  const each = async (address?: string) => [
+    await get('/readyz', address),
+    await get('/metrics', address),
+    await get('/v1/nothing', address),
+    await get('/v1/me', address, 'PUT'),
+  ]
+  t.same(await each('203.0.113.1'), [200, 200, 404, 405])
+  t.same(await each('203.0.113.1'), [429, 429, 429, 429])
+  t.equal(await get('/openapi.yaml', '203.0.113.1'), 429)
+  t.equal(await get('/healthz', '203.0.113.1'), 200, 'but not whether the process is alive')
+  const from = { 'x-forwarded-for': '203.0.113.1' }
+  t.equal((await call('GET', '/v1/me', undefined, from)).statusCode, 200, 'nor whoever has a token')
+  t.same(await each('203.0.113.2'), [200, 200, 404, 405], 'another address')
+  t.same(await each(), [200, 200, 404, 405], "a proxy's own checks name nobody")
+  t.equal(await get('/healthz'), 200)
+  t.equal((await call('GET', '/v1/me')).statusCode, 400, 'where a token is needed, the address is too')
+
+  const answered = log
+    .map((line) => JSON.parse(line) as { msg: string; path: string; status: number; address?: string })
+    .filter(({ msg }) => msg === 'answered')
+  const addresses = (path: string) =>
+    new Set(answered.filter((line) => line.path === path).map((line) => line.address))
+  for (const path of ['/readyz', '/metrics', '/v1/nothing'])
+    t.same([...addresses(path)], ['203.0.113.1', '203.0.113.2', '127.0.0.1'], path)
+  t.same([...addresses('/healthz')], ['203.0.113.1', '127.0.0.1'])
 })
 
 t.test('long polls', async (t) => {
@@ -169,6 +215,7 @@ t.test('operation', async (t) => {
   t.match(text, /stint_http_requests_total\{operation="me",status="200"\} 1/)
   t.match(text, /stint_http_requests_total\{operation="none",status="404"\} 1/)
   t.match(text, /stint_long_polls 0/)
+  t.match(text, /process_resident_memory_bytes \d/)
   t.notMatch(text, /ann/, 'no subject')
 
   const commits = [{ ok: true }, { ok: false, conflict: 'version' }]

@@ -89,12 +89,41 @@ t.test('a shell can eval every answer', async (t) => {
   for (const answer of [
     await app.inject({ method: 'POST', url: '/v1/grants', payload: wanted, headers: accept }),
     await call('POST', '/v1/grants', { role: 1 }, accept),
-    await call('POST', '/v1/nothing', {}, accept),
+    await call('POST', `/v1/grants/${id}/credentials`, {}, accept),
   ])
     t.match(evaluated(answer.body), { stdout: /^status 1/, stderr: /^stint: / }, answer.body)
-  t.match((await call('GET', '/v1/nothing', undefined, { accept: 'text/*' })).headers, {
-    'content-type': 'application/problem+json',
-  })
+  for (const [method, path, body, headers] of [
+    ['POST', '/v1/grants', { role: 1 }, { accept: 'text/*' }],
+    ['POST', '/v1/nothing', {}, accept],
+    ['POST', '/v1/me', {}, accept],
+    ['POST', '/v1/decisions', wanted, accept],
+    ['GET', '/v1/me', undefined, { ...accept, authorization: '' }],
+  ] as const)
+    t.match((await call(method, path, body, headers)).headers, {
+      'content-type': 'application/problem+json',
+    })
+
+  interface Response {
+    readonly $ref?: string
+    readonly content?: object
+  }
+  const { paths, components } = parse(contract) as {
+    readonly paths: Record<
+      string,
+      Record<string, { operationId: string; responses: Record<string, Response> }>
+    >
+    readonly components: { readonly responses: Record<string, Response> }
+  }
+  for (const { operationId, responses } of Object.values(paths).flatMap((item) => Object.values(item)))
+    for (const [status, { $ref, content }] of Object.entries(responses)) {
+      const forms = Object.keys(content ?? components.responses[$ref?.split('/').at(-1) ?? '']?.content ?? {})
+      const speaksShell = ['ask', 'issue'].includes(operationId)
+      t.equal(
+        forms.includes('text/x-shellscript'),
+        speaksShell,
+        `${operationId} ${status} is declared as it is`,
+      )
+    }
 
   const words = fc
     .sample(fc.string({ unit: 'binary', maxLength: 30 }), 300)
@@ -109,7 +138,10 @@ t.test('a shell can eval every answer', async (t) => {
 })
 
 t.test('lists come as json, ndjson and csv', async (t) => {
-  const evil: Grant = { ...grant, ask: { role: 'r', reason: '=HYPERLINK("http://evil")', ticket: '@SUM,1' } }
+  const evil: Grant = {
+    ...grant,
+    ask: { role: 'r', reason: '=HYPERLINK("http://evil");=1+1', ticket: '@SUM,1' },
+  }
   const { call } = await face(t, { verbs: { search: async () => ({ items: [evil, grant], next: id }) } })
   const page = await call('GET', '/v1/grants?role=r&before=01K9ZQ3T7M4V5W6X7Y8Z9A0B1E')
   t.equal(page.headers['link'], `</v1/grants?role=r&before=${id}>; rel="next"`)
@@ -120,20 +152,20 @@ t.test('lists come as json, ndjson and csv', async (t) => {
   for (const line of lines.body.trimEnd().split('\n')) conforms(t, 'Grant', JSON.parse(line))
   const sheet = (
     await call('GET', '/v1/grants', undefined, { accept: 'text/csv, application/json;q=0.1' })
-  ).body.split('\n')
+  ).body.split('\r\n')
   const examples = (
     parse(contract) as {
       components: { examples: { GrantCsv: { value: string }; EntryCsv: { value: string } } }
     }
   ).components.examples
   t.equal(sheet[0], examples.GrantCsv.value.split('\n')[0], 'the columns of the contract')
-  t.ok(sheet[1]?.includes(`"'=HYPERLINK(""http://evil"")","'@SUM,1"`), 'no formulas')
+  t.ok(sheet[1]?.includes(`"'=HYPERLINK(""http://evil"");'=1+1","'@SUM,1"`), 'no formulas')
   t.equal(sheet.length, 4)
   const events = await call('GET', '/v1/audit/events', undefined, { accept: 'text/csv' })
   t.equal(events.headers['link'], '</v1/audit/events?after=7>; rel="next"')
-  t.same(events.body.split('\n'), [
+  t.same(events.body.split('\r\n'), [
     examples.EntryCsv.value.split('\n')[0],
-    `7,2026-11-22T10:00:00.000Z,grant.active,${url}#ann,${id},${'ab'.repeat(32)},"{""a"":""b,c""}"`,
+    `7,"2026-11-22T10:00:00.000Z","grant.active","${url}#ann","${id}","${'ab'.repeat(32)}","{""a"":""b,c""}"`,
     '',
   ])
 
