@@ -89,6 +89,7 @@ async function open(log: (line: string) => void, opened: Opened): Promise<Omit<W
         .replace('issuer: CI_ISSUER', `issuer: ${idp.ci}`),
     env: {
       STINT_LISTEN: '127.0.0.1:0',
+      STINT_LOG_LEVEL: 'error',
       STINT_STORE: join(folder, 'stint.db'),
       AWS_ENDPOINT_URL_STS: sts.url,
       AWS_REGION: 'us-east-1',
@@ -97,7 +98,7 @@ async function open(log: (line: string) => void, opened: Opened): Promise<Omit<W
     random: randomBytes,
     fetch,
     sleep: (ms) => sleep(ms),
-    log: { level: 'error', stream: { write: log } },
+    log: { write: log },
     credentials: { accessKeyId, secretAccessKey },
   })
   opened(app.close)

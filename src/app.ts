@@ -9,7 +9,6 @@ import { self } from './grant/events.js'
 import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
-import type { LogOptions } from './http/log.js'
 import { createMetrics } from './http/metrics.js'
 import { buildServer } from './http/server.js'
 import { verbs } from './http/verbs.js'
@@ -33,7 +32,8 @@ export interface Surroundings {
   readonly random: (bytes: number) => Uint8Array
   readonly fetch: Fetch
   readonly sleep: (ms: Duration) => Promise<void>
-  readonly log: LogOptions
+  /** Where log lines go; standard output when left out. */
+  readonly log?: { write(line: string): void }
   readonly limits?: HttpLimits
   /** The broker's own AWS credentials; left out, the SDK's default chain finds them. */
   readonly credentials?: OwnCredentials
@@ -97,7 +97,7 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     limits,
     fetch,
     contract,
-    log,
+    log: { level: config.logLevel, ...(log && { stream: log }) },
     waits,
     metrics,
   })

@@ -34,7 +34,7 @@ export const faults = {
 
 export type FaultCode = keyof typeof faults
 
-export interface FaultExtra {
+interface FaultExtra {
   /** Merged into the problem as members of their own (`checks`, `decision`, `errors`, `grant`). */
   readonly members?: Readonly<Record<string, unknown>>
   /** Seconds after which a retry may help; becomes `Retry-After`. */

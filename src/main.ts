@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp, type App } from './app.js'
-import { logLevel } from './http/log.js'
 
 /**
  * Runs Stint as this process until SIGTERM or SIGINT, which finish or record what is under way; SIGHUP
@@ -18,7 +17,6 @@ export async function serve(readConfig: () => Promise<string>): Promise<void> {
     random: randomBytes,
     fetch,
     sleep: (ms) => sleep(ms),
-    log: { level: logLevel(process.env['STINT_LOG_LEVEL']) },
   })
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())

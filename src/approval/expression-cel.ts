@@ -1,10 +1,8 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import { Duration as CelDuration } from '@marcbachmann/cel-js/evaluator'
 import { glob, overlaps } from '../iam/pattern.js'
-import type { Expression, Scope } from './expression.js'
+import type { Expression, View } from './expression.js'
 import { opaqueFault, structureFault } from './expression-fault.js'
-
-export type Variable = keyof Scope
 
 /** What every expression sees, in CEL's types. `list<string>` and so on are checked when the file is loaded. */
 const schemas = {
@@ -58,18 +56,12 @@ const environment = new Environment({
   .registerFunction('glob(string, string): bool', (text: string, pattern: string) => glob(pattern, text))
   .registerFunction('Asked.touch(string): bool', (asked: Asked, pattern: string) => asked.touch(pattern))
 
-const everything: readonly Variable[] = ['caller', 'role', 'ask', 'time']
-
 /**
- * Compiles a CEL expression over `Scope`, of which it may use the `allowed` variables; type-checked, and
- * a boolean for certain. `glob(text, pattern)` takes the place of `matches`; `ask.actions` and `ask.resources`
+ * Compiles a CEL expression over `View`: type-checked, and a boolean for certain. `glob(text, pattern)` takes the place of `matches`; `ask.actions` and `ask.resources`
  * have only `touch(pattern)`: whether something asked and the pattern may mean the same. What is wrong with it
  * comes back as a sentence.
  */
-export function compileExpression(
-  source: string,
-  allowed: readonly Variable[] = everything,
-): Expression | { readonly fault: string } {
+export function compileExpression(source: string): Expression | { readonly fault: string } {
   if (source.length > longest) return { fault: `must be at most ${longest} characters long` }
   const parsed = attempt(source)
   if ('fault' in parsed) return parsed
@@ -81,11 +73,11 @@ export function compileExpression(
     const hint = checked.type === 'dyn' ? '; compare the claim, as in caller.claims.vip == true' : ''
     return { fault: `must come to true or false, but comes to ${checked.type ?? 'something else'}${hint}` }
   }
-  const fault = structureFault(parsed.ast, allowed)
+  const fault = structureFault(parsed.ast)
   if (fault !== undefined) return { fault }
   return Object.freeze({
     source,
-    test(scope: Scope): boolean {
+    test(scope: View): boolean {
       const value: unknown = parsed(contextOf(scope))
       // A promise, or anything else that is no boolean, is no answer.
       if (typeof value !== 'boolean')
@@ -124,7 +116,7 @@ function typeFault(text: string): string {
 }
 
 /** NaN compares as false with everything, a silent no that may mean a yes: it must never get in. */
-function contextOf({ caller, role, ask, time }: Scope): Readonly<Record<string, unknown>> {
+function contextOf({ caller, role, ask, time }: View): Readonly<Record<string, unknown>> {
   for (const value of [ask.window, time, ...Object.values(caller.claims)]) {
     if (Number.isNaN(value)) throw new Error('A value that the expression may look at is not a number.')
   }

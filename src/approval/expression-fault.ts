@@ -10,15 +10,11 @@ const arithmetic: readonly string[] = ['+', '-', '*', '/', '%']
 const deepest = 2
 
 /**
- * What a type-checked expression must not hold, in a sentence: a variable that is not `allowed`, and what
+ * What a type-checked expression must not hold, in a sentence: what
  * could hang or yield NaN at run time, where it would be too late to tell anyone.
  */
-export function structureFault(ast: ASTNode, allowed: readonly string[]): string | undefined {
-  const roots: readonly string[] = ['caller', 'role', 'ask', 'time']
+export function structureFault(ast: ASTNode): string | undefined {
   const visit = (node: Node, loop: number): string | undefined => {
-    if (node.op === 'id' && roots.includes(node.args) && !allowed.includes(node.args)) {
-      return `must not use ${node.args} here, where there is none`
-    }
     const fault = callFault(node) ?? numberFault(node)
     if (fault !== undefined) return fault
     const inner = node.op === 'rcall' && loops.includes(node.args[0]) ? loop + 1 : loop

@@ -2,7 +2,7 @@ import type { CallerKind, ClaimValue } from '../identity/caller.js'
 import type { Duration, Instant } from '../time.js'
 
 /** Everything that an expression can see. Faces and configuration name these fields and no others. */
-export interface Scope {
+export interface View {
   readonly caller: {
     readonly subject: string
     readonly issuer: string
@@ -40,5 +40,5 @@ export interface Expression {
    * Evaluates to true or false. Throws when the expression throws or yields anything but a boolean;
    * whoever calls it treats that as a failed check, never as an answer.
    */
-  test(scope: Scope): boolean
+  test(scope: View): boolean
 }

@@ -1,8 +1,8 @@
-import type { Scope } from './expression.js'
+import type { View } from './expression.js'
 import type { ApprovalRule, Requirement } from './rule.js'
 import { describe } from './who.js'
 
-export interface Requirements {
+interface Requirements {
   /** The rules that apply, each with the form in which it is shown and recorded. */
   readonly requirements: readonly { readonly rule: ApprovalRule; readonly view: Requirement }[]
   /** Rules that could not be evaluated: an ask with any of these is denied. */
@@ -10,7 +10,7 @@ export interface Requirements {
 }
 
 /** Which approval rules apply to an ask. A rule that throws is a failure, never a rule that does not apply. */
-export function requirementsFor(rules: readonly ApprovalRule[], scope: Scope): Requirements {
+export function requirementsFor(rules: readonly ApprovalRule[], scope: View): Requirements {
   const requirements: { rule: ApprovalRule; view: Requirement }[] = []
   const failures: { rule: string; detail: string }[] = []
   for (const rule of rules) {

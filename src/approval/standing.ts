@@ -1,5 +1,5 @@
 import type { Identity } from '../identity/caller.js'
-import type { Scope } from './expression.js'
+import type { View } from './expression.js'
 import type { ApprovalRule } from './rule.js'
 import { whoMatches } from './who.js'
 
@@ -21,11 +21,11 @@ type Choices = readonly (readonly number[])[]
 export function standing<Voter extends Identity>(
   rules: readonly ApprovalRule[],
   voters: readonly Voter[],
-  scopeOf: (voter: Voter) => Scope,
+  viewOf: (voter: Voter) => View,
 ): Standing {
   const needs = rules.map(({ votes }) => votes)
   const open = bestRest(
-    eligible(rules, voters, scopeOf).map((set) => choices(rules, set)),
+    eligible(rules, voters, viewOf).map((set) => choices(rules, set)),
     needs,
   )
   return {
@@ -42,13 +42,13 @@ export function standing<Voter extends Identity>(
 function eligible<Voter extends Identity>(
   rules: readonly ApprovalRule[],
   voters: readonly Voter[],
-  scopeOf: (voter: Voter) => Scope,
+  viewOf: (voter: Voter) => View,
 ): readonly ReadonlySet<number>[] {
   const people = new Map<string, Set<number>>()
   for (const voter of voters.filter(({ kind }) => kind === 'person')) {
     const set = people.get(voter.subject) ?? new Set()
     rules.forEach(({ by }, at) => {
-      if (satisfies(by, voter, scopeOf)) set.add(at)
+      if (satisfies(by, voter, viewOf)) set.add(at)
     })
     people.set(voter.subject, set)
   }
@@ -58,10 +58,10 @@ function eligible<Voter extends Identity>(
 function satisfies<Voter extends Identity>(
   by: ApprovalRule['by'],
   voter: Voter,
-  scopeOf: (voter: Voter) => Scope,
+  viewOf: (voter: Voter) => View,
 ): boolean {
   try {
-    return whoMatches(by, voter, scopeOf(voter))
+    return whoMatches(by, voter, viewOf(voter))
   } catch {
     return false
   }

@@ -1,5 +1,5 @@
 import type { ClaimValue, Identity } from '../identity/caller.js'
-import type { Expression, Scope } from './expression.js'
+import type { Expression, View } from './expression.js'
 
 /**
  * A description of people. Every part that is present must match; a list matches when one of it does.
@@ -25,11 +25,11 @@ export type Anyone = readonly Who[]
  * description match; one that throws, or has no scope to look at, throws here, whatever the other
  * descriptions say and in whatever order they stand.
  */
-export function whoMatches(anyone: Anyone, identity: Identity, scope?: Scope): boolean {
+export function whoMatches(anyone: Anyone, identity: Identity, scope?: View): boolean {
   return anyone.map((who) => matchesOne(who, identity, scope)).includes(true)
 }
 
-function matchesOne({ groups, subjects, claims, when }: Who, identity: Identity, scope?: Scope): boolean {
+function matchesOne({ groups, subjects, claims, when }: Who, identity: Identity, scope?: View): boolean {
   if (!groups && !subjects && !claims && !when) return false
   if (groups && !groups.some((group) => identity.groups.includes(group))) return false
   if (subjects && !subjects.includes(identity.subject)) return false

@@ -6,7 +6,7 @@ export const hour = 60 * minute
 export const day = 24 * hour
 
 /** `otherwise` also stands in for what was cut out or is no duration; both have been reported by then. */
-export interface Reading {
+interface Reading {
   readonly least: Duration
   readonly most: Duration
   readonly otherwise: Duration

@@ -10,11 +10,14 @@ export interface Wiring {
   readonly listen: { readonly host: string; readonly port: number }
   readonly store: { readonly path: string }
   readonly sts: { readonly region: string; readonly endpoint?: string }
+  readonly logLevel: LogLevel
 }
 
-/** Read elsewhere: the command line's way to the file, and the log's level. */
-const others: readonly string[] = ['STINT_CONFIG', 'STINT_LOG_LEVEL']
-const ours: readonly string[] = ['STINT_LISTEN', 'STINT_STORE', ...others]
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** `STINT_CONFIG` is the command line's way to the file. */
+const ours: readonly string[] = ['STINT_LISTEN', 'STINT_STORE', 'STINT_LOG_LEVEL', 'STINT_CONFIG']
 
 /**
  * The environment over the file over the defaults. A `STINT_` variable that there is not is a fault: a
@@ -35,7 +38,16 @@ export function wire(
     listen: readListen(file, env, note),
     store: readStore(file, env, report, note),
     sts: readSts(file, env, report, note),
+    logLevel: readLogLevel(env, note),
   }
+}
+
+function readLogLevel(env: Environment, note: (fault: ConfigFault) => void): LogLevel {
+  const text = env['STINT_LOG_LEVEL'] ?? 'info'
+  const level = logLevels.find((name) => name === text)
+  if (level === undefined)
+    note({ path: 'STINT_LOG_LEVEL', message: `is one of ${logLevels.join(', ')}, not ${text}` })
+  return level ?? 'info'
 }
 
 function readListen(

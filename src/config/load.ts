@@ -14,7 +14,7 @@ export interface Config extends Compiled, Wiring {
   readonly hash: string
 }
 
-export interface Sources {
+interface Sources {
   /** Text of `stint.yaml`, UTF-8. */
   readonly file: string
   readonly env: Environment

@@ -8,7 +8,7 @@ import { listed } from './known.js'
 import { subjectFault } from './subjects.js'
 
 /** Where a description of people stands, and so what it may say. */
-export interface Setting {
+interface Setting {
   readonly issuers: readonly Issuer[]
   readonly report: Report
   /** Workloads count for nothing here: they never vote, audit or operate. */

@@ -6,7 +6,7 @@ import { directoryOf, peopleOf, type Located } from '../identity/caller.js'
 import { namesOf } from '../identity/network.js'
 import { formatDuration, type Instant } from '../time.js'
 import type { Check, CheckName } from './decision.js'
-import { expressionScope, type Matter } from './question.js'
+import { viewOf, type Matter } from './question.js'
 
 const pass = (check: CheckName, detail: string): Check => ({ check, ok: true, detail })
 const fail = (check: CheckName, detail: string, remedy: string): Check => ({
@@ -41,7 +41,7 @@ export const roleExists = ({ role, ask }: Matter): Check =>
 export const notDenied = (matter: Matter): Check =>
   guarded('deny', () => {
     const { catalog, ask, asker } = matter
-    const scope = expressionScope(matter, asker)
+    const scope = viewOf(matter, asker)
     const entries = catalog.deny.filter(({ roles }) => roles.some((glob) => matches(glob, ask.role)))
     const unknown = entries.find(({ who }) => who.some(({ claims }) => lacks(asker, claims)))
     if (unknown)
@@ -66,7 +66,7 @@ const lacks = (asker: Located, claims: Who['claims'] = {}): boolean =>
 
 export const whoMayAsk = (matter: Matter, role: Role): Check =>
   guarded('who', () =>
-    whoMatches(role.who, matter.asker, expressionScope(matter, matter.asker))
+    whoMatches(role.who, matter.asker, viewOf(matter, matter.asker))
       ? pass('who', `The asker is among those who may ask for it: ${describe(role.who)}.`)
       : fail(
           'who',

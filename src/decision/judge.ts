@@ -2,7 +2,7 @@ import { requirementsFor } from '../approval/requirements.js'
 import type { ApprovalRule } from '../approval/rule.js'
 import * as checks from './checks.js'
 import type { Check, Decision, Scope } from './decision.js'
-import { expressionScope, matterOf, type Matter, type Question } from './question.js'
+import { viewOf, matterOf, type Matter, type Question } from './question.js'
 import { scopeOf } from './scope.js'
 
 /** A decision with what is needed to count votes on it. */
@@ -25,7 +25,7 @@ export function judge(question: Question): Judgement {
   const asked = checksOf(matter)
   const { requirements, failures } = requirementsFor(
     question.catalog.approvals,
-    expressionScope(matter, question.asker),
+    viewOf(matter, question.asker),
   )
   const rules = requirements.map(({ rule }) => rule)
   const all = asked.stop

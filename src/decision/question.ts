@@ -1,4 +1,4 @@
-import type { Scope as ExpressionScope } from '../approval/expression.js'
+import type { View } from '../approval/expression.js'
 import type { Catalog, Role, Target } from '../catalog/catalog.js'
 import { namesOf } from '../identity/network.js'
 import type { Identity, Located } from '../identity/caller.js'
@@ -45,10 +45,7 @@ function onlyAccount(role: Role | undefined): string | undefined {
  * What expressions see of this matter, with `who` as its `caller` (the asker, or a voter). What was not
  * narrowed is filled in from what was agreed, else from the ceiling.
  */
-export function expressionScope(
-  matter: Matter,
-  who: Identity & { readonly address: string },
-): ExpressionScope {
+export function viewOf(matter: Matter, who: Identity & { readonly address: string }): View {
   const { ask, agreed, target, catalog } = matter
   const statements = agreed?.statements ?? target?.ceiling ?? []
   return {

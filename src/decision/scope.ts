@@ -6,7 +6,7 @@ import type { Check, Scope } from './decision.js'
 import type { Matter } from './question.js'
 
 /** The checks on what the session may do, and the scope itself where all of it could be proved. */
-export interface Scoped {
+interface Scoped {
   readonly checks: readonly Check[]
   readonly scope?: Scope
 }

@@ -6,10 +6,10 @@ import type { Instant } from '../time.js'
 import type { ApprovalRule } from '../approval/rule.js'
 import { signInFault } from './checks.js'
 import type { Judgement } from './judge.js'
-import { expressionScope, type Matter } from './question.js'
+import { viewOf, type Matter } from './question.js'
 
 /** A yes, with the voter's facts as of then. */
-export interface Yes {
+interface Yes {
   readonly voter: Located
   readonly at: Instant
 }
@@ -38,7 +38,7 @@ export function standingOf({ matter, rules }: Judgement, votes: readonly Yes[]):
     .filter(({ voter }) => voter.kind === 'person' && !people.includes(voter.subject))
     .filter(({ voter, at }) => voterFault(matter, voter, at) === undefined)
     .map(({ voter }) => voter)
-  return standing(rules, voters, (voter) => expressionScope(matter, voter))
+  return standing(rules, voters, (voter) => viewOf(matter, voter))
 }
 
 /** No check fails, and the votes cast satisfy every requirement that applies now. */
@@ -52,7 +52,7 @@ export function mayApprove(
   rules: readonly ApprovalRule[] = applying,
 ): boolean {
   if (who.kind !== 'person') return false
-  const scope = expressionScope(matter, who)
+  const scope = viewOf(matter, who)
   return rules.some((rule) => {
     try {
       return whoMatches(rule.by, who, scope)

@@ -8,7 +8,7 @@ import { current } from './states.js'
 import type { EventQuery, GrantQuery } from './store.js'
 import { asOf, isApprover, isAuditor, isOperator, isTheirs, mightApprove, seen } from './visible.js'
 
-export interface Page<T, C> {
+interface Page<T, C> {
   readonly items: readonly T[]
   /** Where the next page goes on; absent on the last. */
   readonly next?: C

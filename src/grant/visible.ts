@@ -65,7 +65,7 @@ export const mightApprove = (broker: Broker, caller: Caller): boolean =>
     )
 
 /** Whether a caller may see a grant: the asker, voters, whoever may vote on it, auditors, operators. */
-export function maySee(
+function maySee(
   broker: Broker,
   { grant, votes }: Pick<Snapshot, 'grant' | 'votes'>,
   caller: Caller,

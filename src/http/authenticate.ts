@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** Verifies a request's token. Refuses with `unauthenticated` or `keys_unavailable`. */
-export type Identify = (request: FastifyRequest) => Promise<Identity & Pick<Caller, 'expiresAt'>>
+type Identify = (request: FastifyRequest) => Promise<Identity & Pick<Caller, 'expiresAt'>>
 
 /** What is done with a request before any of its body is read. Throws to refuse it. */
 export type Step = (request: FastifyRequest) => Promise<void>

@@ -24,7 +24,7 @@ export const defaultLimits: HttpLimits = {
 }
 
 /** Each counts a request, and refuses with `rate_limited` once it is one too many. */
-export interface Limiters {
+interface Limiters {
   /** What needs no token, and paths and methods that there are not. */
   readonly anybody: Step
   /** Tokens that do not hold. */

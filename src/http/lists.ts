@@ -8,7 +8,7 @@ import { queryOf } from './target.js'
 
 /** The forms in which lists come. */
 export const listForms = [json, ndjson, csv] as const
-export type ListForm = (typeof listForms)[number]
+type ListForm = (typeof listForms)[number]
 
 /** A page of a list: its rows as JSON, as flat rows for CSV, and the cursor of the next page. */
 interface Listed<R extends object> {

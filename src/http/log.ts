@@ -1,20 +1,11 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
-import { Fault } from '../fault.js'
+import type { LogLevel } from '../config/environment.js'
 import { pathOf } from './target.js'
 
-const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
-
 export interface LogOptions {
-  readonly level: (typeof levels)[number]
+  readonly level: LogLevel
   /** Where lines go; standard output when left out. */
   readonly stream?: { write(line: string): void }
-}
-
-/** The level that somebody named; `info` where nobody did. Throws `invalid_config` for one there is not. */
-export function logLevel(name: string | undefined): LogOptions['level'] {
-  const level = levels.find((candidate) => candidate === (name ?? 'info'))
-  if (level === undefined) throw new Fault('invalid_config', `The log level is one of ${levels.join(', ')}.`)
-  return level
 }
 
 /** Names under which a secret could ever be logged by mistake. */

@@ -18,7 +18,7 @@ import { closeRoute } from './validators.js'
 import type { Verbs } from './verbs.js'
 import type { Waits } from './waits.js'
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly broker: Broker
   readonly verbs: Verbs
   readonly issuers: readonly Issuer[]

@@ -13,7 +13,7 @@ import type { Unverified } from '../identity/token.js'
 import type { Clock, Instant } from '../time.js'
 import { linesOf } from './headers.js'
 
-export interface TokenOptions {
+interface TokenOptions {
   /** Fixed for the life of the process: @fastify/jwt takes its namespaces at boot and gives none back. */
   readonly issuers: readonly Issuer[]
   readonly fetch: Fetch
@@ -26,7 +26,7 @@ export interface Tokens {
    * `keys_unavailable` while the issuer's keys cannot be had.
    */
   authenticate(request: FastifyRequest): Promise<Identity & { readonly expiresAt: Instant }>
-  /** For readiness and metrics: each issuer's keys as last seen. */
+  /** For readiness: each issuer's keys as last seen. */
   keyStates(): readonly (KeySetState & { readonly issuer: string })[]
   /** Fetches the keys of all issuers, so that the first caller need not wait. Never throws. */
   refreshKeys(): Promise<void>
@@ -48,7 +48,8 @@ export function registerTokens(app: FastifyInstance, { issuers, fetch, clock }: 
   for (const [index, issuer] of issuers.entries()) {
     if (verifiers.has(issuer.issuer))
       throw new Fault('invalid_config', `The issuer ${issuer.issuer} is configured twice.`)
-    const keys = createKeySet({ issuer, fetch, clock })
+    const failed = (why: string) => app.log.warn({ issuer: issuer.issuer, why }, 'keys not fetched')
+    const keys = createKeySet({ issuer, fetch, clock, failed })
     verifiers.set(issuer.issuer, {
       issuer,
       keys,

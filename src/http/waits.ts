@@ -21,7 +21,7 @@ export interface Waits {
 }
 
 /** Calls `ring` once after so many milliseconds, unless it is cancelled by what is returned. */
-export type Alarm = (after: Duration, ring: () => void) => () => void
+type Alarm = (after: Duration, ring: () => void) => () => void
 
 const timer: Alarm = (after, ring) => {
   const timeout = setTimeout(ring, after)

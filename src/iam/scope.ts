@@ -14,7 +14,7 @@ export interface Refusal {
   readonly remedy: string
 }
 
-export type Narrowed =
+type Narrowed =
   | { readonly ok: true; readonly statements: readonly Statement[] }
   | { readonly ok: false; readonly refusals: readonly Refusal[] }
 

@@ -44,14 +44,17 @@ export interface KeySet {
   refresh(): Promise<void>
 }
 
-export interface KeySetOptions {
+interface KeySetOptions {
   readonly issuer: Issuer
   readonly fetch: Fetch
   readonly clock: Clock
   readonly timeout?: Duration
+  /** Told why an attempt failed, for the operator: until the next one callers may be refused for it. */
+  readonly failed?: (why: string) => void
 }
 
-export function createKeySet({ issuer, fetch, clock, timeout = defaultTimeout }: KeySetOptions): KeySet {
+export function createKeySet(options: KeySetOptions): KeySet {
+  const { issuer, fetch, clock, timeout = defaultTimeout, failed } = options
   let keys: readonly SigningKey[] = []
   let fetchedAt: Instant | undefined
   let attemptedAt: Instant | undefined
@@ -66,6 +69,7 @@ export function createKeySet({ issuer, fetch, clock, timeout = defaultTimeout }:
       failure = undefined
     } catch (error) {
       failure = error instanceof FetchFailure ? error.message : 'The keys could not be read.'
+      failed?.(failure)
     }
   }
 

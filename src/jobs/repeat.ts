@@ -1,7 +1,7 @@
 import type { Duration } from '../time.js'
 
 /** A job under way. */
-export interface Repeating {
+interface Repeating {
   /** Resolves once no run is under way and none will come. */
   stop(): Promise<void>
 }

@@ -1,5 +1,5 @@
 /** Work that must end before what it works with is closed. */
-export interface UnderWay {
+interface UnderWay {
   /** The same promise, remembered until it settles. */
   track<T>(work: Promise<T>): Promise<T>
   /** Resolves once all that was tracked, and all that was added meanwhile, has settled. */

@@ -6,7 +6,7 @@ import { readAnswer, type Answer } from './answer.js'
 import { refusal, type Refusal } from './refusal.js'
 import { within } from './within.js'
 
-export type Attempt = { readonly answer: Answer } | { readonly refusal: Refusal; readonly sent: boolean }
+type Attempt = { readonly answer: Answer } | { readonly refusal: Refusal; readonly sent: boolean }
 
 /** Exactly what the order says, and nothing that it does not. */
 function input(order: Order): AssumeRoleCommandInput {

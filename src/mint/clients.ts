@@ -13,7 +13,7 @@ export interface ClientOptions {
 }
 
 /** SDK clients, one a region: endpoint and signature both belong to it. */
-export interface Clients {
+interface Clients {
   readonly of: (region: string) => STSClient
   /** The broker's own credentials, as the SDK resolves them. Rejects when there are none. */
   readonly own: () => Promise<{ readonly sessionToken?: string | undefined }>

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { compileExpression } from '../../src/approval/expression-cel.js'
-import type { Expression, Scope } from '../../src/approval/expression.js'
+import type { Expression, View } from '../../src/approval/expression.js'
 import { requirementsFor } from '../../src/approval/requirements.js'
 import { describe, subjectsOnly, whoMatches, type Who } from '../../src/approval/who.js'
 import type { Identity } from '../../src/identity/caller.js'
 
-const scope: Scope = {
+const scope: View = {
   caller: {
     subject: 'corp#ana@example.com',
     issuer: 'https://login.example.com',
@@ -106,12 +106,10 @@ t.test('expressions that are refused when the file is loaded', async (t) => {
     const expression = compileExpression(source)
     t.match('fault' in expression ? expression.fault : 'it compiled', words, source.slice(0, 60))
   }
-  const limited = compileExpression('ask.window > duration("1h")', ['caller', 'time'])
-  t.match(limited, { fault: /must not use ask here/ })
 })
 
 t.test('no spelling of an ask evades a rule', async (t) => {
-  const asks = (actions: readonly string[], resources: readonly string[] = []): Scope => ({
+  const asks = (actions: readonly string[], resources: readonly string[] = []): View => ({
     ...scope,
     ask: { ...scope.ask, actions, resources },
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Scope } from '../../src/approval/expression.js'
+import type { View } from '../../src/approval/expression.js'
 import type { ApprovalRule } from '../../src/approval/rule.js'
 import { standing } from '../../src/approval/standing.js'
 import type { Identity } from '../../src/identity/caller.js'
@@ -31,9 +31,9 @@ const voter = (subject: string, groups: readonly string[], kind: Identity['kind'
 })
 
 // `by` in these tests looks at groups alone, or throws before it looks at anything.
-const scopeOf = (): Scope => ({}) as Scope
+const viewOf = (): View => ({}) as View
 const met = (rules: readonly ApprovalRule[], voters: readonly Identity[]) =>
-  standing(rules, voters, scopeOf).met
+  standing(rules, voters, viewOf).met
 
 t.test('how votes count', async (t) => {
   const leads = rule('leads', 1, ['leads'])
@@ -63,7 +63,7 @@ t.test('how votes count', async (t) => {
   )
   t.equal(met([], []), true)
   t.throws(() => met([leads], [new Proxy(both, { get: () => raise() })]), 'only the rule is guarded')
-  t.same(standing([rule('two', 2, ['leads']), security], [both], scopeOf), {
+  t.same(standing([rule('two', 2, ['leads']), security], [both], viewOf), {
     met: false,
     each: [
       { rule: 'two', have: 1, need: 2 },
@@ -134,7 +134,7 @@ t.test('properties of standing', async (t) => {
   t.pass('neither order nor repetition matters')
   fc.assert(
     fc.property(someRules, someVoters, (rules, voters) => {
-      const { each, met } = standing(rules, voters, scopeOf)
+      const { each, met } = standing(rules, voters, viewOf)
       return met === each.every(({ have, need }) => have === need) && each.every(({ have }) => have >= 0)
     }),
   )

@@ -175,6 +175,7 @@ t.test('the environment stands over the file', async (t) => {
     ['STINT_LISTEN', '127.0.0.1:65536', /host:port/],
     ['STINT_LISTEN', '[127.0.0.1]:80', /host:port/],
     ['STINT_LISTEN', '::1:80', /host:port/],
+    ['STINT_LOG_LEVEL', 'loud', /is one of fatal, error/],
     ['STINT_STORE', '', /path of a file/],
     ['STINT_STORE', 'sqlite:', /path of a file/],
     ['STINT_STORE', ':memory:', /path of a file/],

@@ -4,7 +4,6 @@ import t from 'tap'
 import { Fault } from '../../src/fault.js'
 import type { Mint } from '../../src/grant/mint.js'
 import type { Store } from '../../src/grant/store.js'
-import { logLevel } from '../../src/http/log.js'
 import { contract, now, id, conforms, token, ann, grant, snapshot, face, wanted } from '../support/face.js'
 
 t.test('limits are counted per caller, bucket and address', async (t) => {
@@ -239,7 +238,4 @@ t.test('operation', async (t) => {
   t.match(counted, /stint_events_total\{kind="grant.active"\} 1/, 'only what was recorded counts')
   t.match(counted, /stint_decisions_total\{outcome="allow"\} 1/)
   t.match(counted, /stint_sts_seconds_count\{outcome="sts_denied"\} 1/)
-
-  t.equal(logLevel(undefined), 'info')
-  t.throws(() => logLevel('loud'), { code: 'invalid_config' })
 })

@@ -230,3 +230,18 @@ t.test('a rule over what is asked for, and an ask that is spelled otherwise', as
     201,
   )
 })
+
+t.test('an operator who must find out why nothing works', async (t) => {
+  const stint = await startStint()
+  t.teardown(() => stint.close())
+  await stint.sts.close()
+  t.match(await stint.ask('ana', debug), { status: 502, body: { code: 'sts_unreachable' } })
+  t.match(stint.log.join(''), /ECONNREFUSED/, 'the log says what the caller is not told')
+
+  stint.idp.answers.jwks = 'fail'
+  stint.clock.advance(25 * 3_600_000)
+  t.match(await stint.ask('ana', debug), { status: 503, body: { code: 'keys_unavailable' } })
+  const line = stint.log.find((text) => text.includes('keys not fetched'))
+  t.match(line, stint.idp.issuer)
+  t.match(line, /status 503/)
+})

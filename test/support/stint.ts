@@ -189,7 +189,7 @@ export async function startStint({
       random: randomBytes,
       fetch,
       sleep: async () => undefined,
-      log: { level: 'info', stream: { write: (line) => void log.push(line) } },
+      log: { write: (line) => void log.push(line) },
       credentials: broker,
       limits: roomy,
     }),

@@ -12,13 +12,13 @@ import { matchAll } from './words.js'
  * A part of an answer that an index finds. `few`: so few rows that they are best fetched first and put in
  * order then; otherwise the index yields them in order, and the page's limit stops it.
  */
-export interface Branch {
+interface Branch {
   readonly where: SQL | undefined
   readonly few: boolean
 }
 
 /** A filter of a search: as what an index finds, in parts that may overlap, or as a test of each row. */
-export interface Filter {
+interface Filter {
   readonly branches: readonly Branch[]
   readonly test: SQL | undefined
 }

@@ -8,7 +8,7 @@ import type { Reads, Role, Writes } from './protocol.js'
 /** At the root of the installation, four folders above where this runs from: `build/src/store/sqlite`. */
 const shipped = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url))
 
-export interface SqliteOptions {
+interface SqliteOptions {
   /** The database's file. It is made, for its owner alone, when there is none; its folder must exist. */
   readonly path: string
   /** The folder of the migrations, where they are not the ones that Stint comes with. */

@@ -10,7 +10,7 @@ import { faultOf, resultCode } from './faults.js'
 import { events, meta } from './schema.js'
 
 /** A change, or the wish to know whether one could be made. */
-export type Write = { readonly op: 'commit'; readonly change: Change } | { readonly op: 'probe' }
+type Write = { readonly op: 'commit'; readonly change: Change } | { readonly op: 'probe' }
 
 /** The answer to one write; a probe is answered with the head, like any change. */
 export type Written =
