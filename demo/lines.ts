@@ -57,6 +57,7 @@ export async function tellLines(world: World, telling: Telling): Promise<void> {
   })
 
   telling.heading(`Stint stays up at ${world.stint} until Ctrl-C. Try it from another terminal:`)
+  telling.plain('# Its clock goes three minutes ahead of yours, since the tour moved it.')
   telling.plain()
   telling.plain(`# The address, and everybody's token, good for eight hours`)
   telling.plain(`. ${file}`)

@@ -91,6 +91,13 @@ t.test('1: no record, no credential', async (t) => {
   t.equal((await asking).status, 201)
   t.equal(kinds(stint).at(-1), 'issuance.done', 'on disk once the credential is out')
 
+  const again = stint.sts.hold()
+  const collecting = collect(stint, idOf(await asking))
+  await again.arrived()
+  t.equal(kinds(stint).at(-1), 'issuance.started', 'so it is for each further collection')
+  again.release()
+  t.equal((await collecting).status, 201)
+
   const calls = stint.sts.calls.length
   const unlock = lock(stint)
   const refused = await stint.ask('ana', debug)
