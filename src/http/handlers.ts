@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sentenceOf } from '../decision/decision.js'
 import { Fault } from '../fault.js'
 import type { Broker, Render } from '../grant/broker.js'
 import type { Ending } from '../grant/close.js'
@@ -164,9 +165,6 @@ function sendPending(reply: FastifyReply, form: CredentialForm, snapshot: Snapsh
 
 function denied({ grant }: Snapshot): Fault {
   const { checks } = grant.decision
-  const failed = checks
-    .filter(({ ok }) => !ok)
-    .map(({ detail, remedy }) => [detail, remedy ?? []].flat().join(' '))
   const members = { grant: grant.id, checks, decision: grant.decision }
-  return new Fault('denied', failed.join(' ') || 'The ask was denied.', { members })
+  return new Fault('denied', sentenceOf(checks) || 'An approver said no.', { members })
 }

@@ -245,3 +245,21 @@ t.test('an operator who must find out why nothing works', async (t) => {
   t.match(line, stint.idp.issuer)
   t.match(line, /status 503/)
 })
+
+t.test('a vote that would not count today', async (t) => {
+  const stint = await startStint({ rules: usualRules.replace('votes: 1', 'votes: 2') })
+  t.teardown(() => stint.close())
+  const id = idOf(await stint.ask('ana', repair))
+  await vote(stint, id)
+  stint.rules = stint.rules.replace('approvals:', 'voters: { signIn: { amr: [mfa] } }\napprovals:')
+  await stint.app.reload()
+  const strong = (sub: string) => ({
+    as: { token: stint.idp.token({ sub, groups: ['leads'], amr: ['mfa'] }) },
+  })
+  t.match(
+    await vote(stint, id, strong('dan')),
+    { status: 200, body: { state: 'pending' } },
+    'bo’s no longer does',
+  )
+  t.match(await vote(stint, id, strong('eli')), { status: 200, body: { state: 'active' } })
+})
