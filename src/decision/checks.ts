@@ -38,31 +38,39 @@ export const roleExists = ({ role, ask }: Matter): Check =>
         'GET /v1/roles lists the roles that you may ask for.',
       )
 
+/** An entry that names the person behind a run holds for the run too: `people` are all that the asker stands for. */
 export const notDenied = (matter: Matter): Check =>
   guarded('deny', () => {
     const { catalog, ask, asker } = matter
-    const scope = viewOf(matter, asker)
+    const view = viewOf(matter, asker)
+    const people = peopleOf(asker).map((subject) => ({ ...asker, subject }))
     const entries = catalog.deny.filter(({ roles }) => roles.some((glob) => matches(glob, ask.role)))
-    const unknown = entries.find(({ who }) => who.some(({ claims }) => lacks(asker, claims)))
-    if (unknown)
+    const entry = entries.find(({ who }) => people.some((person) => whoMatches(who, person, view)))
+    if (entry)
       return fail(
         'deny',
-        `The token lacks a claim that the deny entry ${unknown.name} looks at, so it denies.`,
-        'Sign in with a token that has it, or ask the operator about this entry.',
+        `Refused by the deny entry ${entry.name}: ${entry.because}`,
+        'Ask the operator about this entry.',
       )
-    const entry = entries.find(({ who }) => whoMatches(who, asker, scope))
-    return entry
+    const unknown = entries.find(({ who }) =>
+      who.some((one) => people.some((person) => mightMatch(one, person))),
+    )
+    return unknown
       ? fail(
           'deny',
-          `Refused by the deny entry ${entry.name}: ${entry.because}`,
-          'Ask the operator about this entry.',
+          `The token lacks a claim that the deny entry ${unknown.name} looks at, so it denies.`,
+          'Sign in with a token that has it, or ask the operator about this entry.',
         )
       : pass('deny', 'No deny entry names the asker.')
   })
 
-/** Whether it cannot be told if these claims match: what is not known must not let anybody pass a deny entry. */
-const lacks = (asker: Located, claims: Who['claims'] = {}): boolean =>
-  Object.keys(claims).some((name) => !Object.hasOwn(asker.claims, name))
+/** Whether only a claim that the token lacks keeps a description from matching: not known must not mean no. */
+function mightMatch({ claims = {}, when: _, ...rest }: Who, asker: Located): boolean {
+  const held = Object.entries(claims).filter(([name]) => Object.hasOwn(asker.claims, name))
+  if (held.length === Object.keys(claims).length) return false
+  const known: Who = { ...rest, ...(held.length > 0 && { claims: Object.fromEntries(held) }) }
+  return Object.keys(known).length === 0 || whoMatches([known], asker)
+}
 
 export const whoMayAsk = (matter: Matter, role: Role): Check =>
   guarded('who', () =>

@@ -81,11 +81,15 @@ async function rendered<T>(broker: Broker, call: Call, row: Issuance, render: ()
 
 /** Commits `done` if the grant is active still; whatever moved it meanwhile has the credentials withheld. */
 async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Promise<T> {
+  let why = 'STS took too long to answer'
   for (let round = 0; round < tries; round++) {
     const now = broker.clock()
     const found = await broker.store.snapshot(row.grant)
     const grant = found && current(found.grant, now)
-    if (grant?.state !== 'active') break
+    if (grant?.state !== 'active') {
+      why = `the grant was ${grant?.state ?? 'gone'} when STS answered`
+      break
+    }
     const change = {
       expect: [{ grant: grant.id, version: grant.version }],
       issuance: { from: 'started' as const, row },
@@ -97,11 +101,9 @@ async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Pr
     if (outcome.conflict !== 'version') break
   }
   await recordEnd(broker, call, { ...row, state: 'withheld' })
-  throw new Fault(
-    'conflict',
-    'The grant was closed, or STS took too long to answer: the credentials were withheld. Look at the grant.',
-    { members: { grant: row.grant } },
-  )
+  throw new Fault('conflict', `The credentials were withheld, since ${why}.`, {
+    members: { grant: row.grant },
+  })
 }
 
 /** Records how an issuance ended without an answer; one that a sweep already called unknown is corrected. */

@@ -3,6 +3,7 @@ import type { Asked, Broker, Call, Key, Render } from './broker.js'
 import { onRecord } from './commit.js'
 import { issue } from './issue.js'
 import { current } from './states.js'
+import { isAsker } from './visible.js'
 
 /**
  * Answers an ask whose key is known, else undefined: the same grant, never a second one. No credentials are kept to be
@@ -17,17 +18,14 @@ export async function replay<T>(
   const known = key && (await broker.store.key(call.caller.subject, key.key))
   if (!key || !known) return undefined
   if (known.body !== key.body)
-    return onRecord(broker, call, 'ask', known.grant, async () => {
-      throw new Fault(
-        'key_reused',
-        'This Idempotency-Key came with another body before. Use a fresh key for a new ask.',
-      )
-    })
+    return onRecord(broker, call, 'ask', known.grant, () => Promise.reject(reused()))
   const snapshot = await broker.store.snapshot(known.grant)
   if (!snapshot)
     throw new Fault('contended', 'The first ask with this key is not recorded yet. Repeat.', {
       retryAfter: 1,
     })
+  // Runs of one workload share a subject, and so keys; what another person's run asked is not theirs.
+  if (!isAsker(snapshot.grant, call.caller)) throw reused()
   const grant = current(snapshot.grant, broker.clock())
   if (snapshot.issuances.some(({ state }) => state === 'started'))
     throw new Fault('in_flight', 'The first ask with this key is still being answered. Repeat in a moment.', {
@@ -38,3 +36,6 @@ export async function replay<T>(
   if (grant.state === 'denied') return { kind: 'denied', snapshot: { ...snapshot, grant } }
   return { kind: 'active', id: grant.id, answer: await issue(broker, call, grant.id, render) }
 }
+
+const reused = () =>
+  new Fault('key_reused', 'This Idempotency-Key came with another ask before. Use a fresh key for a new ask.')

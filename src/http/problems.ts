@@ -67,14 +67,11 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, fault: Faul
   if (fault.retryAfter !== undefined) reply.header('Retry-After', Math.ceil(fault.retryAfter))
   if (fault.code === 'unauthenticated') reply.header('WWW-Authenticate', challenge(request, fault))
   if (request.routeOptions.config?.shell && wantsShell(request.headers.accept)) {
-    const grant = fault.members['grant']
+    // Where STS failed the grant is active all the same.
+    const grant = fault.code.startsWith('sts_') ? fault.members['grant'] : undefined
     const collect =
-      grant === undefined
-        ? ''
-        : ` The grant is ${String(grant)}: collect with POST /v1/grants/${String(grant)}/credentials.`
-    const line = complaint(
-      `${fault.detail}${fault.code === 'denied' ? '' : collect} (${fault.code}, request ${request.id})`,
-    )
+      grant === undefined ? '' : ` Collect later with POST /v1/grants/${String(grant)}/credentials.`
+    const line = complaint(`${fault.detail}${collect} (${fault.code}, request ${request.id})`)
     return reply.type(`${shell}; charset=utf-8`).send(line)
   }
   // A buffer: text would be answered with a charset, which problems do not have.

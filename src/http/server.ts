@@ -79,8 +79,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
       return {
         handler,
         config: { operation, pressureHandler: () => undefined },
-        // Nothing that others do may make Stint look dead.
-        onRequest: operation === 'health' ? located : counted,
+        // Nothing that others do may make Stint look dead or unready; readiness looks once in two seconds at most.
+        onRequest: probes.includes(operation) ? located : counted,
       }
     const found = closed[operation]
     if (!found) throw new Error(`The contract has an operation that nothing handles: ${operation}.`)
@@ -100,3 +100,5 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     waits.close()
   }
 }
+
+const probes: readonly string[] = ['health', 'readiness']

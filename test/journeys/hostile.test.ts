@@ -263,3 +263,37 @@ t.test('a vote that would not count today', async (t) => {
   )
   t.match(await vote(stint, id, strong('eli')), { status: 200, body: { state: 'active' } })
 })
+
+t.test('a deny entry, and the run of whom it names', async (t) => {
+  const deny = (who: string) =>
+    usualRules.replace('approvals:', `deny: [{ name: out, who: ${who}, because: left }]\napprovals:`)
+  const stint = await startStint({ rules: deny('{ subjects: ["corp#ana"] }') })
+  t.teardown(() => stint.close())
+  t.strictSame(failed(await stint.ask('ana', debug)), ['deny'])
+  t.strictSame(failed(await stint.ask('job', debug)), ['deny'], 'her run is refused too')
+  t.equal((await stint.ask('ben', debug)).status, 201)
+
+  stint.rules = deny('{ groups: [contractors], claims: { team: [blue] } }')
+  await stint.app.reload()
+  t.equal((await stint.ask('ana', debug)).status, 201, 'who is not in the group need not have the claim')
+  t.equal((await stint.ask('job', debug)).status, 201)
+  const contractor = { token: stint.idp.token({ sub: 'con', groups: ['engineers', 'contractors'] }) }
+  t.strictSame(failed(await stint.call('POST', '/v1/grants', { as: contractor, body: debug })), ['deny'])
+})
+
+t.test('an idempotency key of another person’s run', async (t) => {
+  const stint = await startStint()
+  t.teardown(() => stint.close())
+  const run = (actor: string) => ({
+    token: stint.ci.idToken({ sub: 'repo:acme/orders', actor, repository: 'acme/orders', owner: 'acme' }),
+  })
+  const ask = (actor: string) =>
+    stint.call('POST', '/v1/grants', {
+      as: run(actor),
+      body: repair,
+      headers: { 'idempotency-key': 'deploy-513' },
+    })
+  t.equal((await ask('ana-dev')).status, 202)
+  t.equal((await ask('ana-dev')).status, 202)
+  t.match(await ask('bo-dev'), { status: 422, body: { code: 'key_reused' } })
+})

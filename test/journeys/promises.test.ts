@@ -327,7 +327,10 @@ t.test('7: exactly once', async (t) => {
   t.equal(revoked.status, 200)
   hold.release()
   const withheld = await collecting
-  t.match(withheld, { status: 409, body: { code: 'conflict', detail: /withheld/ } })
+  t.match(withheld, {
+    status: 409,
+    body: { code: 'conflict', detail: /withheld, since the grant was revoked/ },
+  })
   const session = stint.sts.sessions.at(-1)!
   t.notMatch(withheld.text, session.accessKeyId)
   const { body } = await stint.call('GET', `/v1/grants/${id}`, { as: 'ana' })
