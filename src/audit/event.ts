@@ -19,6 +19,8 @@ export const eventKinds = [
   'audit.read',
   'config.loaded',
   'config.refused',
+  'check.started',
+  'check.done',
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 

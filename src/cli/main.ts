@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { Fault, faults } from '../fault.js'
 import { version } from '../version.js'
 import { failure, type Answer } from './answer.js'
+import { addLocalCommands } from './local/commands.js'
 import { configCheck } from './local/config-check.js'
 
 const program = new Command('stint')
@@ -70,6 +73,15 @@ function say({ exit, out, err }: Answer): void {
   process.stderr.write(err)
   process.exitCode = exit
 }
+
+addLocalCommands(program, {
+  env: process.env,
+  read,
+  say,
+  clock: Date.now,
+  random: randomBytes,
+  sleep: (ms) => sleep(ms),
+})
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
   command.exitOverride()

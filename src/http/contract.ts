@@ -52,6 +52,8 @@ export type EventKind =
   | 'audit.read'
   | 'config.loaded'
   | 'config.refused'
+  | 'check.started'
+  | 'check.done'
 /**
  * A ULID.
  */

@@ -1,0 +1,74 @@
+import { Option, type Command } from 'commander'
+import type { Environment } from '../../config/environment.js'
+import { faults } from '../../fault.js'
+import { failure, type Answer } from '../answer.js'
+import { rolesCheck, type World } from './roles-check.js'
+import { formats, rolesInit, type InitOptions } from './roles-init.js'
+
+/** What commands take from the process. */
+export interface Surroundings extends World {
+  readonly env: Environment
+  /** A file's text. Rejects with a fault that a person can act on. */
+  readonly read: (path: string) => Promise<string>
+  readonly say: (answer: Answer) => void
+}
+
+interface FileOption {
+  readonly config: string
+}
+
+/** The commands that look at files and at AWS from where they are run, and at no broker. */
+export function addLocalCommands(program: Command, { env, read, say, ...world }: Surroundings): void {
+  const file = ['-c, --config <file>', 'the configuration', env['STINT_CONFIG'] ?? 'stint.yaml'] as const
+  const source = async (path: string) => ({ file: await read(path), env })
+
+  const roles = program.command('roles').description('set up the IAM roles of the catalogue, and check them')
+  roles
+    .command('init [role]')
+    .description("print what an account needs for a role; without a role, the broker's own policy for all")
+    .requiredOption('--broker <arn>', 'the IAM role or user that Stint runs under')
+    .option('--account <id>', 'which account, where the role is in several')
+    .addOption(new Option('--format <format>', 'how it is printed').choices(formats).default('json'))
+    .option(...file)
+    .addHelpText(
+      'after',
+      `
+Prints the trust policy, the permission policy (the ceiling) and MaxSessionDuration. Nothing is changed in AWS.
+
+Examples:
+  stint roles init orders-debug --broker arn:aws:iam::999999999999:role/stint --format terraform
+  stint roles init --broker arn:aws:iam::999999999999:role/stint --format cloudformation`,
+    )
+    .action(async (role: string | undefined, { config, ...options }: FileOption & InitOptions) => {
+      say(
+        await source(config).then(
+          (read) => rolesInit(config, read, role, options),
+          (error: unknown) => failure(error, config),
+        ),
+      )
+    })
+
+  roles
+    .command('check [role]')
+    .description('prove against AWS that roles can be assumed as the broker assumes them')
+    .option('--account <id>', 'only in this account')
+    .option(...file)
+    .addHelpText(
+      'after',
+      `
+Assumes each role, in each of its accounts and regions, with Stint's own credentials, the whole ceiling and a Deny
+of everything, and drops the credentials. Each is recorded as check.started and check.done in the store of the
+configuration. Exits with 0 when STS gave a session every time, else with ${faults.sts_denied.exit}.
+
+Example:
+  stint roles check orders-debug --config stint.yaml`,
+    )
+    .action(async (role: string | undefined, { config, account }: FileOption & { account?: string }) => {
+      say(
+        await source(config).then(
+          (read) => rolesCheck(config, read, { role, account }, world),
+          (error: unknown) => failure(error, config),
+        ),
+      )
+    })
+}

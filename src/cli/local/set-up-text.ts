@@ -1,0 +1,106 @@
+import type { PolicyJson, SetUp } from '../../catalog/set-up.js'
+
+/** What can be printed: the side of the account, or the policy of the broker's own principal. */
+export interface Printed {
+  /** The role's name in the catalogue. */
+  readonly name: string
+  readonly setUp: SetUp
+}
+
+/** The name of both inline policies. */
+const ceilingName = 'stint-ceiling'
+const brokerName = 'stint-broker'
+
+/** The broker's principal: which kind of identity it is, and its name. */
+export interface Principal {
+  readonly kind: 'role' | 'user'
+  readonly name: string
+}
+
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** What IAM's own API takes, under the names that it has there. */
+export const roleJson = ({ setUp }: Printed, broker: PolicyJson): string =>
+  pretty({
+    account: setUp.account,
+    role: { RoleName: setUp.name, Path: setUp.path, MaxSessionDuration: setUp.maxSessionDuration },
+    trustPolicy: setUp.trust,
+    permissionPolicy: setUp.permissions,
+    brokerPolicy: broker,
+  })
+
+export const brokerJson = (broker: PolicyJson): string => pretty(broker)
+
+/** A template for the account that the role is in. */
+export const roleCloudFormation = ({ name, setUp }: Printed): string =>
+  pretty({
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: `The IAM role behind ${name} in Stint's catalogue`,
+    Resources: {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: setUp.name,
+          Path: setUp.path,
+          MaxSessionDuration: setUp.maxSessionDuration,
+          AssumeRolePolicyDocument: setUp.trust,
+          Policies: [{ PolicyName: ceilingName, PolicyDocument: setUp.permissions }],
+        },
+      },
+    },
+    Outputs: { RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+  })
+
+/** A template for the account that the broker is in. */
+export const brokerCloudFormation = (broker: PolicyJson, { kind, name }: Principal): string =>
+  pretty({
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: "What Stint's own principal may do",
+    Resources: {
+      BrokerPolicy: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          ManagedPolicyName: brokerName,
+          PolicyDocument: broker,
+          ...(kind === 'role' ? { Roles: [name] } : { Users: [name] }),
+        },
+      },
+    },
+  })
+
+/** Terraform for the account that the role is in. */
+export function roleTerraform({ name, setUp }: Printed): string {
+  const label = `stint_${name.replaceAll('-', '_')}`
+  return `resource "aws_iam_role" "${label}" {
+  name                 = ${hcl(setUp.name)}
+  path                 = ${hcl(setUp.path)}
+  max_session_duration = ${setUp.maxSessionDuration}
+  assume_role_policy = jsonencode(${hcl(setUp.trust)})
+}
+
+resource "aws_iam_role_policy" "${label}" {
+  name = ${hcl(ceilingName)}
+  role = aws_iam_role.${label}.id
+  policy = jsonencode(${hcl(setUp.permissions)})
+}
+`
+}
+
+/** Terraform for the account that the broker is in. */
+export const brokerTerraform = (broker: PolicyJson, { kind, name }: Principal): string =>
+  `resource "aws_iam_${kind}_policy" "stint_broker" {
+  name = ${hcl(brokerName)}
+  ${kind} = ${hcl(name)}
+  policy = jsonencode(${hcl(broker)})
+}
+`
+
+/**
+ * JSON is an expression of Terraform's language too, but for the mark that begins a template in a string; with
+ * a space before each colon it is formatted as `terraform fmt` does.
+ */
+const hcl = (value: unknown): string =>
+  JSON.stringify(value, null, 2)
+    .replace(/^(\s*"(?:[^"\\]|\\.)*"):/gm, '$1 :')
+    .replaceAll('${', () => '$${')
+    .replaceAll('\n', '\n  ')
