@@ -7,7 +7,11 @@ const isoDate = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d
 /** Milliseconds of a date as conditions write it, ISO 8601 or seconds since 1970; undefined for neither. */
 export function readDate(text: string): number | undefined {
   // Four digits alone are a year as well as seconds: which of them AWS reads is not documented.
-  const time = /^\d{5,12}$/.test(text) ? Number(text) * 1_000 : isoDate.test(text) ? Date.parse(text) : NaN
+  const time = /^(\d{1,3}|\d{5,12})$/.test(text)
+    ? Number(text) * 1_000
+    : isoDate.test(text)
+      ? Date.parse(text)
+      : NaN
   return Number.isFinite(time) ? time : undefined
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { parseDocument, readDocument } from '../../src/iam/document-read.js'
+import { evaluate, type ConcreteRequest, type Evaluation } from '../../src/iam/evaluate.js'
 import { isoSeconds, type Clock } from '../../src/time.js'
-import { evaluate, type PolicyJson } from './iam-evaluate.js'
+import type { PolicyJson } from './iam-evaluate.js'
 import { sign, verify, type Keys, type Wire } from './sigv4.js'
 import type { Sts } from './sts.js'
-import { everything } from './sts-parameters.js'
 import type { StsSession } from './sts-session.js'
 import { listen, readWire } from './wire.js'
 
@@ -59,26 +60,25 @@ function authenticate(
   return { session, region: signature.region }
 }
 
-/** Why a session may not, in AWS's words ("Troubleshoot access denied error messages", IAM user guide). */
-function reasonOf(verdict: 'deny' | 'implicit', byRole: ReturnType<typeof evaluate>): string {
-  if (verdict === 'deny')
-    return `with an explicit deny in ${byRole === 'deny' ? 'an identity-based' : 'a session'} policy`
-  return `because no ${byRole === 'implicit' ? 'identity-based' : 'session'} policy allows the`
+/** What one of the two policies says of a request; one that IAM would never have taken allows nothing. */
+function verdictOf(policy: string | PolicyJson, request: ConcreteRequest): Evaluation['verdict'] {
+  const read =
+    typeof policy === 'string' ? parseDocument(policy, 'session') : readDocument(policy, 'identity')
+  return read.ok ? evaluate(read.document, request).verdict : 'not allowed'
 }
 
-function authorise(
-  session: StsSession,
-  request: Parameters<typeof evaluate>[1],
-  role: PolicyJson | undefined,
-): void {
-  if (!role) throw new ServiceError('UnrecognizedClientException', 'The role of this session is gone.')
-  const own = session.policy === undefined ? everything : (JSON.parse(session.policy) as PolicyJson)
-  const verdict = evaluate({ session: own, role }, request)
-  if (verdict === 'allow') return
-  const reason = reasonOf(verdict, evaluate({ session: everything, role }, request))
+/** Why a session may not, in AWS's words ("Troubleshoot access denied error messages", IAM user guide). */
+function authorise(session: StsSession, request: ConcreteRequest, policy: PolicyJson | undefined): void {
+  if (!policy) throw new ServiceError('UnrecognizedClientException', 'The role of this session is gone.')
+  const role = verdictOf(policy, request)
+  const own = session.policy === undefined ? 'allowed' : verdictOf(session.policy, request)
+  if (role === 'allowed' && own === 'allowed') return
+  const reason = [role, own].includes('explicitly denied')
+    ? `with an explicit deny in ${role === 'explicitly denied' ? 'an identity-based' : 'a session'} policy`
+    : `because no ${role === 'not allowed' ? 'identity-based' : 'session'} policy allows the ${request.action} action`
   throw new ServiceError(
     'AccessDeniedException',
-    `User: ${session.arn} is not authorized to perform: ${request.action} on resource: ${request.resource} ${reason}${verdict === 'implicit' ? ` ${request.action} action` : ''}`,
+    `User: ${session.arn} is not authorized to perform: ${request.action} on resource: ${request.resource} ${reason}`,
   )
 }
 
