@@ -20,6 +20,7 @@ ENV NODE_ENV=production \
 WORKDIR /stint
 COPY package.json openapi.yaml stint.schema.json ./
 COPY migrations ./migrations
+COPY cost ./cost
 COPY --from=build /stint/node_modules ./node_modules
 COPY --from=build /stint/build/src ./build/src
 # Everything above belongs to root and is read-only to Stint; the data alone is its own.

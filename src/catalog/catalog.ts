@@ -1,5 +1,6 @@
 import type { ApprovalRule } from '../approval/rule.js'
 import type { Anyone } from '../approval/who.js'
+import type { Account, Prices } from '../cost/prices.js'
 import type { Statement } from '../iam/statement.js'
 import type { Networks } from '../identity/network.js'
 import type { Duration } from '../time.js'
@@ -67,6 +68,10 @@ export interface Catalog {
   /** SHA-256 of the file's bytes, hex: which rules a decision was made under. */
   readonly hash: string
   readonly roles: ReadonlyMap<string, Role>
+  /** By account id. */
+  readonly accounts: ReadonlyMap<string, Account>
+  /** What everything costs. */
+  readonly prices: Prices
   readonly deny: readonly DenyEntry[]
   readonly approvals: readonly ApprovalRule[]
   readonly networks: Networks

@@ -10,6 +10,7 @@ import type { Known } from './known.js'
 import { compileSignIn } from './limits.js'
 import { compileAnyone } from './people.js'
 import { compileAccounts, compileFrom, compileNetworks, compileProxies } from './places.js'
+import { shippedPrices } from './price-files.js'
 import { compileRoles } from './roles.js'
 
 export interface Compiled {
@@ -31,7 +32,8 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
     accounts: Object.keys(file.accounts ?? {}),
     roles: Object.keys(file.roles ?? {}),
   }
-  const accounts = compileAccounts(file.accounts, report)
+  const prices = shippedPrices()
+  const accounts = compileAccounts(file.accounts, [...prices.pools.keys()], report)
   const staff = (name: 'auditors' | 'operators') =>
     compileAnyone(file.people?.[name], ['people', name], { issuers, report, persons: true, plain: true })
   const voterFrom = file.voters?.from
@@ -41,6 +43,8 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
     trustedProxies: compileProxies(file.trustedProxies, file.networks, report),
     catalog: {
       hash,
+      prices,
+      accounts,
       roles: compileRoles(file.roles, accounts, known, report),
       deny: compileDeny(file.deny, known, report),
       approvals: compileApprovals(file.approvals, known, report),

@@ -58,6 +58,8 @@ export interface IssuerEntry {
 export interface AccountEntry {
   readonly name?: string
   readonly regions?: Items<string>
+  readonly horizon?: string
+  readonly quotas?: Named<number | Named<number>>
 }
 
 export interface WindowEntry {

@@ -1,12 +1,14 @@
 import type { Role } from '../catalog/catalog.js'
+import type { Account as Profile } from '../cost/prices.js'
+import { nearest } from '../iam/nearest.js'
 import { overlaps, parseRange, type Networks, type Range } from '../identity/network.js'
+import { day, hour, readDuration } from './durations.js'
 import { entries, items, pathText, present, type Path, type Report } from './fault.js'
 import type { AccountEntry, FromEntry, Items, Named } from './file.js'
 import { listed, type Known } from './known.js'
 
-export interface Account {
+export interface Account extends Profile {
   readonly name: string
-  readonly regions: readonly string[]
 }
 
 /** Reads CIDR ranges; those that are none are reported and left out. */
@@ -78,15 +80,40 @@ export function compileProxies(
 /** Compiles `accounts`. Names are what approvers see, so no two are the same. */
 export function compileAccounts(
   rows: Named<AccountEntry> | undefined,
+  pools: readonly string[],
   report: Report,
 ): ReadonlyMap<string, Account> {
   const names = new Map<string, string>()
   return new Map(
-    [...entries(rows)].map(([id, { name = '', regions }]) => {
+    [...entries(rows)].map(([id, { name = '', regions, horizon, quotas }]) => {
       const before = names.get(name)
       if (before !== undefined) report(['accounts', id, 'name'], `is the name of account ${before} already`)
       if (name !== '') names.set(name, id)
-      return [id, { name, regions: items(regions) }]
+      const account = {
+        name,
+        regions: items(regions),
+        horizon: readDuration(report, ['accounts', id, 'horizon'], horizon, usualHorizon),
+        quotas: readQuotas(quotas, pools, ['accounts', id, 'quotas'], report),
+      }
+      return [id, account]
+    }),
+  )
+}
+
+const usualHorizon = { least: hour, most: 30 * day, otherwise: day }
+
+/** A quota of a pool that nothing draws on is a typing error, and the default would hold instead. */
+function readQuotas(
+  rows: AccountEntry['quotas'],
+  pools: readonly string[],
+  path: Path,
+  report: Report,
+): Profile['quotas'] {
+  return Object.fromEntries(
+    [...entries(rows)].map(([pool, said]) => {
+      if (!pools.includes(pool))
+        report([...path, pool], `is no pool; did you mean ${nearest(pool, pools) ?? 'another'}?`, 'key')
+      return [pool, typeof said === 'number' ? said : Object.fromEntries(entries(said))]
     }),
   )
 }

@@ -1,4 +1,4 @@
-import { within } from './pattern.js'
+import { overlaps, within } from './pattern.js'
 
 /** The five parts after `arn`. Only the resource may hold further colons. */
 export interface Arn {
@@ -70,5 +70,18 @@ export function arnWithin(inner: string, outer: string): boolean {
     within(a.region, b.region) &&
     within(a.account, b.account) &&
     within(a.resource, b.resource)
+  )
+}
+
+/** Whether some ARN may be matched by both patterns, part by part as AWS reads them; as texts where one is no ARN. */
+export function arnOverlaps(a: string, b: string): boolean {
+  const [one, other] = [parseArn(a), parseArn(b)]
+  if (a === '*' || b === '*' || !one || !other) return overlaps(a, b)
+  return (
+    overlaps(one.partition, other.partition) &&
+    overlaps(one.service, other.service) &&
+    overlaps(one.region, other.region) &&
+    overlaps(one.account, other.account) &&
+    overlaps(one.resource, other.resource)
   )
 }

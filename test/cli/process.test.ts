@@ -66,6 +66,35 @@ t.test('help, version and what is no command', async (t) => {
   t.match(await run(['serve', '--nonsense']), { code: 2, out: '', err: /unknown option/ })
 })
 
+t.test('cost prices a policy without asking anybody', async (t) => {
+  const path = join(folder(t), 'policy.json')
+  const config = join(folder(t), 'stint.yaml')
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'ec2:RunInstances', Resource: '*' }],
+  }
+  writeFileSync(path, JSON.stringify(policy))
+  const example = readFileSync(new URL('../../../stint.example.yaml', import.meta.url), 'utf8')
+  writeFileSync(config, example)
+  t.match(await run(['cost', path, '--regions', 'us-east-1', '--window', '2h']), {
+    code: 0,
+    out: /^Could cost up to \$[0-9,.]+\.[^]*1,152 vCPU x \$0\.21325[^]*x 26 h[^]*would have to agree/,
+    err: '',
+  })
+  const json = await run(['cost', path, '--account', '123456789012', '--config', config, '--json'])
+  t.match(JSON.parse(json.out), {
+    bound: Number,
+    receipt: { regions: ['us-east-1', 'eu-west-1'], window: 3_600_000 },
+  })
+  t.match(await run(['cost', path, '--account', '1', '--config', config]), {
+    code: 2,
+    err: /There is no account 1/,
+  })
+  t.match(await run(['cost', path, '--window', 'soon']), { code: 2, err: /must be a duration/ })
+  writeFileSync(path, '{"Statement": [{"Effect": "Allow", "Action": 1}]}')
+  t.match(await run(['cost', path]), { code: 2, out: '', err: /policy\.json \/Statement\/0/ })
+})
+
 t.test('config check says all that is wrong, with its place, and exits so', async (t) => {
   const path = join(folder(t), 'stint.yaml')
   const example = readFileSync(new URL('../../../stint.example.yaml', import.meta.url), 'utf8')

@@ -85,6 +85,10 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     ['name: staging', 'name: prod', 'accounts.210987654321.name', /name of account 123456789012/],
     ['regions: [eu-west-1] }', 'regions: [] }', 'accounts.210987654321.regions', /at least one/],
     ['regions: [eu-west-1] }', 'regions: [Europe] }', 'accounts.210987654321.regions[0]', /name of a region/],
+    ['regions: [eu-west-1] }', 'regions: [eu-west-1], horizon: 31d }', 'accounts.210987654321.horizon', /1h to 30d/],
+    ['regions: [eu-west-1] }', 'regions: [eu-west-1], quotas: { ec2.standart: 1 } }', 'accounts.210987654321.quotas["ec2.standart"]', /did you mean ec2\.standard/],
+    ['regions: [eu-west-1] }', 'regions: [eu-west-1], quotas: { ec2.p: -1 } }', 'accounts.210987654321.quotas["ec2.p"]', /0 or more/],
+    ['regions: [eu-west-1] }', 'regions: [eu-west-1], quotas: { ec2.p: { eu-west-1: many } } }', 'accounts.210987654321.quotas["ec2.p"].eu-west-1', /0 or more/],
     // roles
     [arn, 'arn:aws:s3:::bucket-{account}', 'roles.debug.arn', /ARN of an IAM role/],
     [arn, 'arn:aws:iam::{account}:user/stint', 'roles.debug.arn', /is no role/],

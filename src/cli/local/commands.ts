@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import type { Environment } from '../../config/environment.js'
 import { faults } from '../../fault.js'
 import { failure, type Answer } from '../answer.js'
+import { cost, type CostOptions } from './cost.js'
 import { rolesCheck, type World } from './roles-check.js'
 import { formats, rolesInit, type InitOptions } from './roles-init.js'
 
@@ -67,6 +68,34 @@ Example:
       say(
         await source(config).then(
           (read) => rolesCheck(config, read, { role, account }, world),
+          (error: unknown) => failure(error, config),
+        ),
+      )
+    })
+
+  program
+    .command('cost <policy>')
+    .description('say what a session with this policy could cost at most, and why')
+    .option('--account <id>', 'with the regions, quotas and horizon of an account of the configuration')
+    .option('--regions <names>', 'only in these regions, as us-east-1,eu-west-1')
+    .option('--window <duration>', 'how long the work may go on', '1h')
+    .option('--json', 'print the receipt as JSON')
+    .option(...file)
+    .addHelpText(
+      'after',
+      `
+Reads an IAM policy (JSON). Without --account it takes all the regions that a new account has, AWS's default quotas,
+and a day until somebody notices what was left behind. Nothing is asked for, and no broker or AWS is called.
+
+Examples:
+  stint cost policy.json --window 4h
+  stint cost policy.json --account 123456789012 --config stint.yaml --json`,
+    )
+    .action(async (path: string, { config, ...options }: FileOption & CostOptions) => {
+      say(
+        await Promise.all([read(path), options.account === undefined ? undefined : source(config)]).then(
+          ([policy, source]) =>
+            cost(path, { policy, ...(source && { config: source }) }, options, world.clock()),
           (error: unknown) => failure(error, config),
         ),
       )

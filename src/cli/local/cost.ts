@@ -1,0 +1,75 @@
+import { loadConfig } from '../../config/load.js'
+import { shippedPrices } from '../../config/price-files.js'
+import { concerns, usualThreshold } from '../../cost/concerns.js'
+import { estimate } from '../../cost/estimate.js'
+import { policyOf } from '../../cost/policy.js'
+import type { Account } from '../../cost/prices.js'
+import { boundOf } from '../../cost/receipt.js'
+import { defaultRegions } from '../../cost/regions.js'
+import { receiptText } from '../../cost/text.js'
+import { Fault } from '../../fault.js'
+import { parseDocument } from '../../iam/document-read.js'
+import { parseDuration, type Instant } from '../../time.js'
+import { failure, type Answer } from '../answer.js'
+
+export interface CostOptions {
+  readonly account?: string
+  readonly window: string
+  readonly json?: true
+  readonly regions?: string
+}
+
+/** What the command reads: the policy and, where an account is named, the configuration that has it. */
+interface Texts {
+  readonly policy: string
+  readonly config?: { readonly file: string; readonly env: Readonly<Record<string, string | undefined>> }
+}
+
+/** A day, as Stint takes it for an account of which nothing is said. */
+const usualHorizon = 86_400_000
+
+/** `stint cost`: what a session with this policy could cost at most, with the reasons, and without asking for it. */
+export function cost(name: string, texts: Texts, options: CostOptions, now: Instant): Answer {
+  try {
+    const window = parseDuration(options.window)
+    if (window === undefined)
+      throw new Fault(
+        'invalid_request',
+        `--window must be a duration such as 15m or 4h, not ${options.window}.`,
+      )
+    const read = parseDocument(texts.policy, 'identity')
+    if (!read.ok) {
+      const faults = read.faults.map(({ at, detail }) => `${name}${at && ` ${at}`}: ${detail}`)
+      throw new Fault('invalid_request', faults.join('\n'))
+    }
+    const account = accountOf(texts, options)
+    const receipt = estimate(policyOf(read.document), window, account, shippedPrices())
+    const agree = concerns(receipt, usualThreshold, undefined, now)
+    const bound = boundOf(receipt)
+    const out = options.json
+      ? `${JSON.stringify({ bound: bound === Infinity ? 'unbounded' : bound, approval: agree, receipt }, undefined, 2)}\n`
+      : receiptText(receipt) + agreeText(agree)
+    return { exit: 0, out, err: '' }
+  } catch (error) {
+    return failure(error, name)
+  }
+}
+
+const agreeText = (reasons: readonly string[]): string =>
+  reasons.length === 0
+    ? '\nNobody would need to agree to this.\n'
+    : `\nSomebody would have to agree to this:\n${reasons.map((reason) => `  ${reason}\n`).join('')}`
+
+function accountOf({ config }: Texts, { account, regions }: CostOptions): Account {
+  const named = regions?.split(',')
+  if (account === undefined || !config)
+    return { regions: named ?? defaultRegions, horizon: usualHorizon, quotas: {} }
+  const { accounts } = loadConfig(config).catalog
+  const known = accounts.get(account)
+  if (!known)
+    throw new Fault(
+      'invalid_request',
+      `There is no account ${account}; there are ${[...accounts.keys()].join(', ')}.`,
+    )
+  return named ? { ...known, regions: known.regions.filter((region) => named.includes(region)) } : known
+}
