@@ -14,9 +14,3 @@ function each(conditions: Conditions = {}): readonly string[] {
 /** Whether two condition blocks say the same, whatever the order in which they say it. */
 export const sameConditions = (a?: Conditions, b?: Conditions): boolean =>
   JSON.stringify(each(a)) === JSON.stringify(each(b))
-
-/** Whether each of the `wanted` conditions stands in `held` just so. Conditions add up by AND: more is narrower. */
-export function holdsConditions(held?: Conditions, wanted?: Conditions): boolean {
-  const present = new Set(each(held))
-  return each(wanted).every((condition) => present.has(condition))
-}

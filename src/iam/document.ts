@@ -1,4 +1,4 @@
-import type { Conditions } from './statement.js'
+import type { Conditions, Statement } from './statement.js'
 
 /**
  * Where a policy stands, which decides what IAM lets it say: attached to an identity, sent with AssumeRole,
@@ -41,6 +41,20 @@ export interface PolicyDocument {
   readonly version: '2008-10-17' | '2012-10-17'
   readonly statements: readonly PolicyStatement[]
 }
+
+/** The statements as the policy that they are, in the language's newer version. */
+export const policyOf = (
+  statements: readonly Statement[],
+): Pick<PolicyDocument, 'version' | 'statements'> => ({
+  version: '2012-10-17',
+  statements: statements.map(({ actions, resources, conditions }, i) => ({
+    at: `/${i}`,
+    effect: 'Allow',
+    actions: { negated: false, patterns: actions },
+    resources: { negated: false, patterns: resources },
+    ...(conditions && { conditions }),
+  })),
+})
 
 type FaultKind =
   | 'json'

@@ -1,6 +1,9 @@
-import { actionFault, actionWithin, sameAction } from './action.js'
-import { arnFault, arnWithin } from './arn.js'
-import { holdsConditions } from './conditions.js'
+import { actionFault, sameAction } from './action.js'
+import { expand } from './actions.js'
+import { arnFault } from './arn.js'
+import { contains, type Gap } from './containment.js'
+import { actionLanguage, resourceLanguage, type Language } from './coverage.js'
+import { policyOf } from './document.js'
 import { nearest } from './nearest.js'
 import { limit } from './session-policy.js'
 import type { Narrowing, Statement } from './statement.js'
@@ -23,7 +26,7 @@ interface Side {
   readonly field: 'actions' | 'resources'
   readonly other: 'actions' | 'resources'
   readonly fault: (item: string) => string | undefined
-  readonly within: (inner: string, outer: string) => boolean
+  readonly language: Language
   readonly same: (a: string, b: string) => boolean
 }
 
@@ -33,7 +36,7 @@ const sides: readonly [Side, Side] = [
     field: 'actions',
     other: 'resources',
     fault: actionFault,
-    within: actionWithin,
+    language: actionLanguage,
     same: sameAction,
   },
   {
@@ -41,7 +44,7 @@ const sides: readonly [Side, Side] = [
     field: 'resources',
     other: 'actions',
     fault: arnFault,
-    within: arnWithin,
+    language: resourceLanguage,
     same: Object.is,
   },
 ]
@@ -73,9 +76,13 @@ function listRefusals(items: readonly string[], { kind, field, fault }: Side): r
 }
 
 /** Why `item`, well-formed, ended in no statement. */
-function refusal(item: string, { kind, field, other, within }: Side, ceiling: readonly Statement[]): Refusal {
+function refusal(
+  item: string,
+  { kind, field, other, language }: Side,
+  ceiling: readonly Statement[],
+): Refusal {
   const allowed = ceiling.flatMap((statement) => statement[field])
-  const holders = ceiling.filter((statement) => statement[field].some((outer) => within(item, outer)))
+  const holders = ceiling.filter((statement) => language.within(item, statement[field]))
   if (holders.length > 0) {
     const partners = some(holders.flatMap((statement) => statement[other]))
     const detail = `The role allows ${item} only together with the ${other} ${partners}, and none of the ${other} asked for lies within those.`
@@ -93,22 +100,37 @@ function refusal(item: string, { kind, field, other, within }: Side, ceiling: re
 }
 
 /**
+ * An asked action as the ceiling can hold it: as it is where one statement holds all of it; else, for a
+ * pattern, the actions that it stands for today, provided that each of them is held. What AWS adds
+ * to the pattern tomorrow was not allowed, so the names take its place.
+ */
+function heldActions(action: string, ceiling: readonly Statement[]): readonly string[] {
+  const isHeld = (name: string): boolean =>
+    ceiling.some(({ actions }) => actionLanguage.within(name, actions))
+  if (isHeld(action) || !/^[^*?]+:.*[*?]/.test(action)) return [action]
+  const names = expand(action).map(({ name }) => name)
+  return names.length > 0 && names.every(isHeld) ? names : [action]
+}
+
+/**
  * The part of a ceiling that was asked for. Each ceiling statement is taken on its own: the asked actions
- * provably within one of its actions, on the asked resources provably within one of its resources, under
+ * provably within its actions, on the asked resources provably within its resources, under
  * its conditions. A list that is absent is the ceiling's own; an asked item that no statement can use is
  * refused, with the nearest that could have been had.
  */
-export function narrow(ceiling: readonly Statement[], asked: Narrowing): Narrowed {
+export function narrow(ceiling: readonly Statement[], wanted: Narrowing): Narrowed {
   const malformed = sides.flatMap((side) => {
-    const items = asked[side.field]
+    const items = wanted[side.field]
     return items === undefined ? [] : listRefusals(items, side)
   })
   if (malformed.length > 0) return { ok: false, refusals: malformed }
+  const actions = wanted.actions?.flatMap((action) => heldActions(action, ceiling))
+  const asked: Narrowing = { ...wanted, ...(actions && { actions }) }
 
   const statements = new Map<string, Statement>()
   for (const statement of ceiling) {
-    const [actions = [], resources = []] = sides.map(({ field, within, same }) => {
-      const items = asked[field]?.filter((item) => statement[field].some((outer) => within(item, outer)))
+    const [actions = [], resources = []] = sides.map(({ field, language, same }) => {
+      const items = asked[field]?.filter((item) => language.within(item, statement[field]))
       return unique(items ?? statement[field], same)
     })
     if (actions.length === 0 || resources.length === 0) continue
@@ -133,27 +155,25 @@ export function narrow(ceiling: readonly Statement[], asked: Narrowing): Narrowe
   }
 }
 
+/** Why a gap is one, in a sentence. */
+function sentence({ action, resource, because }: Gap): string {
+  const what = `${action} on ${resource}`
+  if (because.kind === 'condition')
+    return `${what} is allowed only where ${because.operator} holds of ${because.key}, which is not proved.`
+  return `${what} no longer lies within what the role allows.`
+}
+
 /**
- * Whether each action on each resource of each statement provably lies within one statement of the
- * ceiling, under at least that one's conditions. Nothing at all counts as not contained.
+ * Whether each action on each resource of each statement provably lies within the ceiling, under at least
+ * its conditions. Nothing at all counts as not contained.
  */
 export function contained(
   statements: readonly Statement[],
   ceiling: readonly Statement[],
 ): { readonly ok: true } | { readonly ok: false; readonly detail: string } {
   if (statements.length === 0) return { ok: false, detail: 'Nothing was agreed.' }
-  for (const { actions, resources, conditions } of statements) {
-    if (actions.length === 0 || resources.length === 0) {
-      return { ok: false, detail: 'A statement names no action or no resource.' }
-    }
-    const strict = ceiling.filter((outer) => holdsConditions(conditions, outer.conditions))
-    for (const action of actions) {
-      const holders = strict.filter((outer) => outer.actions.some((item) => actionWithin(action, item)))
-      for (const resource of resources) {
-        if (holders.some((outer) => outer.resources.some((item) => arnWithin(resource, item)))) continue
-        return { ok: false, detail: `${action} on ${resource} no longer lies within what the role allows.` }
-      }
-    }
-  }
-  return { ok: true }
+  if (statements.some(({ actions, resources }) => actions.length === 0 || resources.length === 0))
+    return { ok: false, detail: 'A statement names no action or no resource.' }
+  const proof = contains(policyOf(ceiling), policyOf(statements))
+  return proof.ok ? proof : { ok: false, detail: sentence(proof.gap) }
 }
