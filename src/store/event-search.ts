@@ -1,42 +1,42 @@
-import { and, asc, eq, gt, gte, lt } from 'drizzle-orm'
-import type { SQL } from 'drizzle-orm'
-import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { Entry } from '../../audit/event.js'
-import type { EventQuery } from '../../grant/store.js'
+import { and, sql } from 'drizzle-orm'
+import type { Column, SQL } from 'drizzle-orm'
+import type { Entry } from '../audit/event.js'
+import type { EventQuery } from '../grant/store.js'
 import { exact, toEntry } from './rows.js'
-import { events } from './schema.js'
+import type { EventRow } from './rows.js'
 
-/** A page of the log, oldest first. `from` is inclusive, `to` is not. */
-export function searchEvents(orm: BetterSQLite3Database, query: EventQuery): readonly Entry[] {
-  const rows = logQueries(orm, query).flatMap((part) => part.all())
-  return rows
-    .sort((a, b) => a.seq - b.seq)
-    .slice(0, query.limit)
-    .map(toEntry)
-}
+/** The table of events as a dialect knows it. */
+export type EventTable = Readonly<Record<keyof EventRow, Column>>
 
-/** The statements of a search: one, or one for each kind, so that its index yields them in order. */
-export function logQueries(orm: BetterSQLite3Database, query: EventQuery) {
+/**
+ * The statements of a search of the log: one, or one for each kind, so that its index yields them in
+ * order, oldest first. `from` is inclusive, `to` is not.
+ */
+export function logPages(events: EventTable, query: EventQuery): readonly SQL[] {
   const { grant, by, kinds, from, to, after = 0, limit } = query
-  const only = (column: SQLiteColumn, value: string | undefined): SQL | undefined =>
-    value === undefined ? undefined : eq(column, exact(value))
+  const only = (column: Column, value: string | undefined): SQL | undefined =>
+    value === undefined ? undefined : sql`${column} = ${exact(value)}`
   const anyKind = kinds === undefined ? [undefined] : new Set(kinds)
-  return Array.from(anyKind, (kind) =>
-    orm
-      .select()
-      .from(events)
-      .where(
-        and(
-          gt(events.seq, after),
-          only(events.grant, grant),
-          only(events.by, by),
-          only(events.kind, kind),
-          from === undefined ? undefined : gte(events.at, from),
-          to === undefined ? undefined : lt(events.at, to),
-        ),
-      )
-      .orderBy(asc(events.seq))
-      .limit(limit),
-  )
+  return Array.from(anyKind, (kind) => {
+    const all = and(
+      sql`${events.seq} > ${after}`,
+      only(events.grant, grant),
+      only(events.by, by),
+      only(events.kind, kind),
+      from === undefined ? undefined : sql`${events.at} >= ${from}`,
+      to === undefined ? undefined : sql`${events.at} < ${to}`,
+    )
+    const columns = sql.join(
+      Object.values(events).map((column) => sql`${column}`),
+      sql`, `,
+    )
+    return sql`SELECT ${columns} FROM ${events.seq.table} WHERE ${all} ORDER BY ${events.seq} LIMIT ${limit}`
+  })
 }
+
+/** The page itself, of the rows of all its parts. */
+export const entriesOf = (rows: readonly EventRow[], limit: number): readonly Entry[] =>
+  rows
+    .toSorted((a, b) => a.seq - b.seq)
+    .slice(0, limit)
+    .map(toEntry)

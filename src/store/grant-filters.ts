@@ -1,12 +1,23 @@
 import { eq, or, sql } from 'drizzle-orm'
-import type { SQL } from 'drizzle-orm'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { GrantState } from '../../grant/grant.js'
-import type { GrantQuery } from '../../grant/store.js'
-import type { Instant } from '../../time.js'
+import type { Column, SQL } from 'drizzle-orm'
+import type { GrantState } from '../grant/grant.js'
+import type { GrantQuery } from '../grant/store.js'
+import type { Instant } from '../time.js'
 import { exact } from './rows.js'
-import { grants, issuances, votes } from './schema.js'
-import { matchAll } from './words.js'
+import type { GrantRow, IssuanceRow, VoteRow } from './rows.js'
+
+/** What a search has to know of a database: its tables, and where its SQL is its own. */
+export interface Dialect {
+  readonly grants: Readonly<Record<keyof GrantRow, Column>>
+  readonly votes: Readonly<Record<keyof VoteRow, Column>>
+  readonly issuances: Readonly<Record<keyof IssuanceRow, Column>>
+  /** The column, so written that no index is taken for a test of it. */
+  unindexed(column: Column): SQL
+  /** The number, so written that no index is taken to put rows in its order. */
+  unordered(column: Column): SQL
+  /** What finds the grants whose reason holds each of the words of a text, and what tests one grant for them. */
+  words(text: string): { readonly find: SQL; readonly test: SQL }
+}
 
 /**
  * A part of an answer that an index finds. `few`: so few rows that they are best fetched first and put in
@@ -27,89 +38,82 @@ interface Filter {
  * The filters of a query. The first is the one whose index leaves the fewest rows, as far as that can be
  * known beforehand; open states are few, and words unless they are said to be common.
  */
-export function filtersOf(query: GrantQuery, commonWords: boolean): readonly Filter[] {
+export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: boolean): readonly Filter[] {
   const { grant, accessKeyId, text, states, subject, visibleTo, role, account, outcome, now } = query
+  const { grants, issuances, votes, unindexed } = dialect
+
+  const equal = (column: Column, value: string, few = false): Filter => ({
+    branches: [{ where: eq(column, exact(value)), few }],
+    test: sql`${unindexed(column)} = ${value}`,
+  })
+  const within = (column: Column, found: SQL): Filter => ({
+    branches: [{ where: sql`${column} IN ${found}`, few: true }],
+    test: sql`${unindexed(column)} IN ${found}`,
+  })
+  const inStates = (wanted: readonly GrantState[]): Filter => ({
+    branches: wanted
+      .flatMap((state) => asOf(dialect, state, now, sql`${grants.state}`))
+      .map((where) => ({ where, few: false })),
+    test: or(nothing, ...wanted.flatMap((state) => asOf(dialect, state, now, unindexed(grants.state)))),
+  })
+  /** Asked by this subject, or by a run with this person behind it. */
+  const ownedBy = (owner: string): readonly Filter[] => [
+    equal(grants.subject, owner),
+    equal(grants.actor, owner),
+  ]
+  const keyed = (id: string): SQL =>
+    sql`(SELECT ${issuances.grant} FROM ${issuances.grant.table} WHERE ${issuances.accessKeyId} = ${exact(id)})`
+  const votedBy = (voter: string): SQL =>
+    sql`(SELECT ${votes.grant} FROM ${votes.grant.table} WHERE ${votes.voter} = ${voter})`
+  const seenBy = ({ subject: viewer, open: alsoOpen }: NonNullable<GrantQuery['visibleTo']>): Filter =>
+    either([
+      ...ownedBy(exact(viewer)),
+      within(grants.id, votedBy(viewer)),
+      ...(alsoOpen ? [inStates(['pending', 'active'])] : []),
+    ])
+  const holding = (): Filter | undefined => {
+    if (text === undefined) return undefined
+    const { find, test } = dialect.words(text)
+    return { branches: [{ where: commonWords ? test : find, few: !commonWords }], test }
+  }
+
   const open = states?.every((state) => state === 'pending' || state === 'active') ?? false
-  const words = text === undefined ? undefined : within(grants.n, holding(text), !commonWords)
   return [
     grant === undefined ? undefined : equal(grants.id, grant, true),
     accessKeyId === undefined ? undefined : within(grants.id, keyed(accessKeyId)),
-    commonWords ? undefined : words,
-    states && open ? inStates(states, now) : undefined,
+    commonWords ? undefined : holding(),
+    states && open ? inStates(states) : undefined,
     subject === undefined ? undefined : either(ownedBy(subject)),
-    visibleTo && seenBy({ ...visibleTo, subject: exact(visibleTo.subject) }, now),
+    visibleTo && seenBy(visibleTo),
     role === undefined ? undefined : equal(grants.role, role),
     account === undefined ? undefined : equal(grants.account, account),
-    states && !open ? inStates(states, now) : undefined,
+    states && !open ? inStates(states) : undefined,
     outcome === undefined ? undefined : equal(grants.outcome, outcome),
-    commonWords ? words : undefined,
+    commonWords ? holding() : undefined,
   ].filter((filter) => filter !== undefined)
 }
 
-/** A unary plus keeps SQLite's planner from taking this column's index: sqlite.org/optoverview.html. */
-export const unindexed = (column: SQLiteColumn): SQL => sql`+${column}`
-
-const equal = (column: SQLiteColumn, value: string, few = false): Filter => ({
-  branches: [{ where: eq(column, exact(value)), few }],
-  test: sql`${unindexed(column)} = ${value}`,
-})
-
-const within = (column: SQLiteColumn, found: SQL, few = true): Filter => {
-  const test = sql`${unindexed(column)} IN ${found}`
-  return { branches: [{ where: few ? sql`${column} IN ${found}` : test, few }], test }
-}
-
-const keyed = (accessKeyId: string): SQL =>
-  sql`(SELECT ${issuances.grant} FROM ${issuances} WHERE ${issuances.accessKeyId} = ${exact(accessKeyId)})`
-
-const votedBy = (voter: string): SQL =>
-  sql`(SELECT ${votes.grant} FROM ${votes} WHERE ${votes.voter} = ${voter})`
-
-/** The rows whose reason holds all the words of a text. */
-export function holding(text: string): SQL {
-  const match = matchAll(text)
-  return match === undefined
-    ? sql`(SELECT NULL WHERE 0)`
-    : sql`(SELECT rowid FROM reasons WHERE reasons MATCH ${match})`
-}
-
-const inStates = (states: readonly GrantState[], now: Instant): Filter => ({
-  branches: states
-    .flatMap((state) => asOf(state, now, sql`${grants.state}`))
-    .map((where) => ({ where, few: false })),
-  test: or(sql`0`, ...states.flatMap((state) => asOf(state, now, unindexed(grants.state)))),
-})
-
-/** Asked by this subject, or by a run with this person behind it. */
-const ownedBy = (subject: string): readonly Filter[] => [
-  equal(grants.subject, subject),
-  equal(grants.actor, subject),
-]
+/** Holds for no row, in every dialect. */
+const nothing = sql`1 = 0`
 
 const either = (filters: readonly Filter[]): Filter => ({
   branches: filters.flatMap((filter) => filter.branches),
   test: or(...filters.map((filter) => filter.test)),
 })
 
-const seenBy = ({ subject, open }: NonNullable<GrantQuery['visibleTo']>, now: Instant): Filter =>
-  either([
-    ...ownedBy(subject),
-    within(grants.id, votedBy(subject)),
-    ...(open ? [inStates(['pending', 'active'], now)] : []),
-  ])
-
 /** What is stored of the grants that are in this state at `now`, in parts that each have one stored state. */
-function asOf(state: GrantState, now: Instant, column: SQL): readonly SQL[] {
+function asOf({ grants, unindexed }: Dialect, state: GrantState, now: Instant, column: SQL): readonly SQL[] {
   const is = (stored: GrantState): SQL => sql`${column} = ${stored}`
+  const [decideBy, endsAt] = [unindexed(grants.decideBy), unindexed(grants.endsAt)]
   switch (state) {
     case 'pending':
-      return [sql`${is('pending')} AND ${unindexed(grants.decideBy)} > ${now}`]
+      return [sql`${is('pending')} AND ${decideBy} > ${now}`]
     case 'active':
-      return [sql`${is('active')} AND ${unindexed(grants.endsAt)} > ${now}`]
+      return [sql`${is('active')} AND ${endsAt} > ${now}`]
     case 'lapsed':
-      return [is('lapsed'), sql`${is('pending')} AND ${unindexed(grants.decideBy)} <= ${now}`]
+      return [is('lapsed'), sql`${is('pending')} AND ${decideBy} <= ${now}`]
     case 'ended':
-      return [is('ended'), sql`${is('active')} AND ${unindexed(grants.endsAt)} <= ${now}`]
+      return [is('ended'), sql`${is('active')} AND ${endsAt} <= ${now}`]
     default:
       return [is(state)]
   }

@@ -1,8 +1,61 @@
-import type { Entry, EventKind } from '../../audit/event.js'
-import { Fault } from '../../fault.js'
-import type { Grant, Issuance, Vote } from '../../grant/grant.js'
-import type { IdempotencyKey } from '../../grant/store.js'
-import type { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
+import type { Entry, EventKind } from '../audit/event.js'
+import { Fault } from '../fault.js'
+import type { Grant, Issuance, Vote } from '../grant/grant.js'
+import type { IdempotencyKey } from '../grant/store.js'
+
+// What both databases keep, under the same names: times in milliseconds, a `body` as JSON in a text. No
+// type of one dialect stands in it, so a row can be carried from the one to the other as it is. Types, not
+// interfaces: only those pass for the records that statements are run with.
+
+export type GrantRow = {
+  readonly id: string
+  readonly version: number
+  readonly state: string
+  readonly subject: string
+  readonly actor: string | null
+  readonly role: string
+  readonly account: string | null
+  readonly outcome: string
+  readonly reason: string | null
+  readonly ticket: string | null
+  readonly createdAt: number
+  readonly decideBy: number | null
+  readonly endsAt: number | null
+  readonly body: string
+}
+
+export type VoteRow = {
+  readonly grant: string
+  readonly voter: string
+  readonly at: number
+  readonly body: string
+}
+
+export type IssuanceRow = {
+  readonly id: string
+  readonly grant: string
+  readonly state: string
+  readonly accessKeyId: string | null
+  readonly startedAt: number
+  readonly body: string
+}
+
+export type KeyRow = {
+  readonly subject: string
+  readonly key: string
+  readonly body: string
+  readonly grant: string
+}
+
+export type EventRow = {
+  readonly seq: number
+  readonly at: number
+  readonly kind: string
+  readonly by: string
+  readonly grant: string | null
+  readonly text: string
+  readonly leaf: string
+}
 
 /**
  * A text that two rows are told apart by. Half a surrogate pair would be stored as U+FFFD, and NUL cuts a
@@ -17,7 +70,7 @@ export function exact(text: string): string {
 
 const maybe = (text: string | undefined): string | null => (text === undefined ? null : exact(text))
 
-export const grantRow = (grant: Grant): Omit<typeof grants.$inferSelect, 'n'> => ({
+export const grantRow = (grant: Grant): GrantRow => ({
   id: exact(grant.id),
   version: grant.version,
   state: grant.state,
@@ -34,14 +87,14 @@ export const grantRow = (grant: Grant): Omit<typeof grants.$inferSelect, 'n'> =>
   body: JSON.stringify(grant),
 })
 
-export const voteRow = (vote: Vote): typeof votes.$inferSelect => ({
+export const voteRow = (vote: Vote): VoteRow => ({
   grant: exact(vote.grant),
   voter: exact(vote.voter.subject),
   at: vote.at,
   body: JSON.stringify(vote),
 })
 
-export const issuanceRow = (issuance: Issuance): typeof issuances.$inferSelect => ({
+export const issuanceRow = (issuance: Issuance): IssuanceRow => ({
   id: exact(issuance.id),
   grant: exact(issuance.grant),
   state: issuance.state,
@@ -50,14 +103,14 @@ export const issuanceRow = (issuance: Issuance): typeof issuances.$inferSelect =
   body: JSON.stringify(issuance),
 })
 
-export const keyRow = (key: IdempotencyKey): typeof idempotencyKeys.$inferSelect => ({
+export const keyRow = (key: IdempotencyKey): KeyRow => ({
   subject: exact(key.subject),
   key: exact(key.key),
   body: key.body,
   grant: exact(key.grant),
 })
 
-export const entryRow = (entry: Entry): typeof events.$inferSelect => ({
+export const entryRow = (entry: Entry): EventRow => ({
   seq: entry.seq,
   at: entry.at,
   kind: entry.kind,
@@ -71,7 +124,7 @@ export const toGrant = (row: { readonly body: string }): Grant => JSON.parse(row
 export const toVote = (row: { readonly body: string }): Vote => JSON.parse(row.body) as Vote
 export const toIssuance = (row: { readonly body: string }): Issuance => JSON.parse(row.body) as Issuance
 
-export const toEntry = ({ grant, kind, ...row }: typeof events.$inferSelect): Entry => ({
+export const toEntry = ({ grant, kind, ...row }: EventRow): Entry => ({
   ...row,
   kind: kind as EventKind,
   ...(grant === null ? {} : { grant }),

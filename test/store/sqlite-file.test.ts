@@ -1,7 +1,8 @@
 import t from 'tap'
 import Database from 'better-sqlite3'
 import { getTableColumns, getTableName } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
+import type { SQL } from 'drizzle-orm'
+import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { truncateSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -10,9 +11,10 @@ import { Fault } from '../../src/fault.js'
 import type { GrantQuery } from '../../src/grant/store.js'
 import { openReading, openWriting } from '../../src/store/sqlite/connection.js'
 import { faultOf, tell, told } from '../../src/store/sqlite/faults.js'
-import { pageQueries } from '../../src/store/sqlite/grant-search.js'
-import { logQueries } from '../../src/store/sqlite/event-search.js'
+import { logPages } from '../../src/store/event-search.js'
+import { grantPages } from '../../src/store/grant-search.js'
 import * as schema from '../../src/store/sqlite/schema.js'
+import { dialect } from '../../src/store/sqlite/search.js'
 import { openSqlite } from '../../src/store/sqlite/store.js'
 import { creation, eventOf, grantOf, issuanceOf, voteOf } from '../contract/store-values.js'
 import { refusal } from './refusal.js'
@@ -205,9 +207,12 @@ await t.test('the schema that queries are built from is the one of the migration
 await t.test('every search is found by an index', (t) => {
   const db = new Database(original)
   t.teardown(() => db.close())
-  const orm = drizzle(db)
-  const plan = ({ sql, params }: { sql: string; params: unknown[] }) =>
-    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[]).map((row) => row.detail)
+  const toQuery = new SQLiteSyncDialect()
+  const plan = (page: SQL) => {
+    const { sql, params } = toQuery.sqlToQuery(page)
+    const rows = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[]
+    return rows.map((row) => row.detail)
+  }
   const inOrder: Partial<GrantQuery>[] = [
     {},
     { from: 1, to: 9 },
@@ -225,8 +230,8 @@ await t.test('every search is found by an index', (t) => {
     { visibleTo: { subject: 'me', open: true }, role: 'r', states: ['ended'] },
   ]
   for (const query of [...inOrder, ...fetched]) {
-    const parts = pageQueries(orm, { ...query, limit: 50, now: 5 }, { id: 'x', createdAt: 7 })
-    const steps = parts.flatMap((part) => plan(part.toSQL()))
+    const before = { id: 'x', createdAt: 7 }
+    const steps = grantPages(dialect, { ...query, limit: 50, now: 5 }, before, false).flatMap(plan)
     t.notOk(
       steps.some((step) => /^SCAN (?!reasons)/.test(step)),
       `${JSON.stringify(query)}: ${steps.join('; ')}`,
@@ -243,7 +248,8 @@ await t.test('every search is found by an index', (t) => {
     { grant: 'g' },
     { kinds: ['vote.cast', 'audit.read'] },
   ] as const) {
-    const steps = logQueries(orm, { ...query, after: 7, limit: 50 }).flatMap((part) => plan(part.toSQL()))
+    const columns = getTableColumns(schema.events)
+    const steps = logPages(columns, { ...query, after: 7, limit: 50 }).flatMap(plan)
     t.notOk(
       steps.some((step) => /^SCAN|TEMP B-TREE/.test(step)),
       `${JSON.stringify(query)}: ${steps.join('; ')}`,

@@ -6,7 +6,7 @@ import { link } from '../../audit/chain.js'
 import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { Change, Committed } from '../../grant/store.js'
-import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from './rows.js'
+import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from '../rows.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
 /** Thrown to undo a change that no longer fits. */

@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { emptyHead, verify } from '../../audit/chain.js'
 import { Fault } from '../../fault.js'
 import type { Connection } from './connection.js'
-import { toEntry } from './rows.js'
+import { toEntry } from '../rows.js'
 import { events } from './schema.js'
 
 /** How many of the newest links are verified at each start. */

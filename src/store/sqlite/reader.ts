@@ -2,10 +2,10 @@ import { and, asc, desc, eq, lt, lte, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { emptyHead } from '../../audit/chain.js'
 import type { Connection } from './connection.js'
-import { searchEvents } from './event-search.js'
-import { searchGrants } from './grant-search.js'
+
+import { searchEvents, searchGrants } from './search.js'
 import type { Reads } from './protocol.js'
-import { exact, toGrant, toIssuance, toVote } from './rows.js'
+import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
 /** Prepares all that can be read. Each answer is of one moment: its selects share a transaction. */
