@@ -14,10 +14,11 @@ function read(folder: string): SourceFile[] {
     .map((file) => ({ path: relative(root, file).split(sep).join('/'), text: readFileSync(file, 'utf8') }))
 }
 
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>
+  peerDependencies: Record<string, string>
 }
-const allowed = Object.keys(dependencies)
+const allowed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
 
 t.test('the tree keeps to the table of rooms and to the rules of the house', async (t) => {
   const source = read('src')

@@ -1,5 +1,5 @@
 import type { Entry, Event, EventKind, Head } from '../audit/event.js'
-import type { Instant } from '../time.js'
+import type { Clock, Duration, Instant } from '../time.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
 
 /** One write: all of it or none, durable before it is acknowledged. */
@@ -12,6 +12,8 @@ export interface Change {
   /** Written whole if the stored one is in state `from` (`none`: there must be none yet). */
   readonly issuance?: { readonly from: IssuanceState | 'none'; readonly row: Issuance }
   readonly key?: IdempotencyKey
+  /** Hash of the rules that a new grant was decided under; they must be those in force. */
+  readonly config?: string
   readonly events: readonly Event[]
 }
 
@@ -27,11 +29,11 @@ export interface IdempotencyKey {
 /**
  * `conflict` says what no longer held; nothing of the change was written, and the caller decides again.
  * `version`: a grant moved on, or exists already; `vote`: this person has voted; `issuance`: it is in
- * another state; `key`: the idempotency key is taken.
+ * another state; `key`: the idempotency key is taken; `config`: other rules are in force.
  */
 export type Committed =
   | { readonly ok: true; readonly head: Head }
-  | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' }
+  | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' | 'config' }
 
 export interface GrantQuery {
   /** Canonical subject of the asker, or of the person behind the asking run. */
@@ -75,6 +77,32 @@ export interface Due {
   readonly issuances: readonly Issuance[]
 }
 
+/** Which rules are in force, and who has loaded which. */
+export interface Standing {
+  /** Hash of the configuration under which new grants are decided. */
+  readonly inForce: string
+  /** The hash that each running process has loaded. */
+  readonly loaded: readonly string[]
+}
+
+/**
+ * What a store offers that several processes share: one clock, one set of rules, one count, and word of
+ * each other's changes. Its methods reject like those of the store.
+ */
+export interface Shared {
+  /** The store's own clock, as it was compared at the last `announce`. */
+  readonly clock: Clock
+  /**
+   * Says that this process runs, and which configuration it has loaded: to be repeated every few seconds.
+   * A configuration comes into force once every process that runs has loaded it.
+   */
+  announce(config: string): Promise<Standing>
+  /** Hears of each grant that changed, whoever changed it; of `undefined` where something may have been missed. */
+  watch(changed: (grant: string | undefined) => void): void
+  /** Counts one more under this name. The count begins anew once `span` is over; says when that is. */
+  tally(name: string, span: Duration): Promise<{ readonly count: number; readonly until: Instant }>
+}
+
 /**
  * Where everything is kept. Reads are snapshots; `commit` is the only write. Every method rejects with
  * the fault `store_unavailable` when the store cannot be read or written.
@@ -90,5 +118,7 @@ export interface Store {
   head(): Promise<Head>
   /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
   probe(): Promise<void>
+  /** Absent from a store that one process has for itself. */
+  readonly shared?: Shared
   close(): Promise<void>
 }

@@ -1,0 +1,31 @@
+import { Fault } from '../fault.js'
+import type { Store } from '../grant/store.js'
+import type { Clock } from '../time.js'
+import { openSqlite } from './sqlite/store.js'
+
+/** Where the record is kept: in a file of this process's own, or in a database that processes share. */
+export type Place = { readonly path: string } | { readonly url: string }
+
+/** What tells this process from others that share its store. */
+interface Process {
+  /** Made anew at each start. */
+  readonly replica: string
+  readonly clock: Clock
+}
+
+/**
+ * Opens the store. The driver of PostgreSQL is loaded only where it is asked for, and need not be installed
+ * elsewhere. Rejects with the fault `store_unavailable` or `invalid_config`.
+ */
+export async function openStore(place: Place, { replica, clock }: Process): Promise<Store> {
+  if ('path' in place) return openSqlite(place)
+  const { openPostgres } = await import('./postgres/store.js').catch(notInstalled)
+  return openPostgres({ url: place.url, replica, clock })
+}
+
+function notInstalled(cause: unknown): never {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause
+  throw new Fault('invalid_config', 'PostgreSQL needs the package "pg" (npm install pg), which is missing.', {
+    cause,
+  })
+}

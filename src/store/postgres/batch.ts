@@ -1,0 +1,148 @@
+import { link } from '../../audit/chain.js'
+import type { Head } from '../../audit/event.js'
+import { Fault } from '../../fault.js'
+import type { Change, Committed } from '../../grant/store.js'
+import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from '../rows.js'
+import type { EventRow, GrantRow, IssuanceRow, KeyRow, VoteRow } from '../rows.js'
+import { faultOf } from './faults.js'
+
+/** The answer to one change. */
+export type Written =
+  { readonly ok: true; readonly value: Committed } | { readonly ok: false; readonly fault: Fault }
+
+/** What is stored of all that a batch of changes touches, read while nobody else can write. */
+export interface Stored {
+  readonly head: Head
+  /** Version by id. */
+  readonly grants: ReadonlyMap<string, number>
+  /** `grant`, `voter` as one text. */
+  readonly votes: ReadonlySet<string>
+  readonly issuances: ReadonlyMap<string, Pick<IssuanceRow, 'grant' | 'state'>>
+  /** `subject`, `key` as one text. */
+  readonly keys: ReadonlySet<string>
+  /** Hash of the rules that are in force, once there are any. */
+  readonly config: string | undefined
+}
+
+/** The rows that a batch leaves behind; of a grant or issuance that moved twice only the last one. */
+export interface Outcome {
+  readonly answers: readonly Written[]
+  readonly head: Head
+  readonly grants: ReadonlyMap<string, GrantRow>
+  readonly votes: ReadonlyMap<string, VoteRow>
+  readonly issuances: ReadonlyMap<string, IssuanceRow>
+  readonly keys: ReadonlyMap<string, KeyRow>
+  readonly events: readonly EventRow[]
+}
+
+/** Two parts as one text that no other two make: what is stored holds no NUL. */
+export const pair = (a: string, b: string): string => `${a}\0${b}`
+
+type Refused = Extract<Committed, { ok: false }>['conflict']
+
+/** What one change adds, kept apart until all of it fits. */
+interface Addition {
+  readonly grant?: GrantRow
+  readonly vote?: VoteRow
+  readonly issuance?: IssuanceRow
+  readonly key?: KeyRow
+  readonly events: readonly EventRow[]
+  readonly head: Head
+}
+
+/**
+ * Applies changes one after the other to what is stored, each whole or not at all, and tells what to write.
+ * Pure: the database is asked once before and written once after, however many changes there are.
+ */
+export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
+  const grants = new Map<string, GrantRow>()
+  const votes = new Map<string, VoteRow>()
+  const issuances = new Map<string, IssuanceRow>()
+  const keys = new Map<string, KeyRow>()
+  const events: EventRow[] = []
+  let head = stored.head
+
+  const now: Now = {
+    version: (id) => grants.get(id)?.version ?? stored.grants.get(id) ?? 0,
+    voted: (id) => votes.has(id) || stored.votes.has(id),
+    issuance: (id) => issuances.get(id) ?? stored.issuances.get(id),
+    taken: (id) => keys.has(id) || stored.keys.has(id),
+    config: stored.config,
+  }
+
+  const answers = changes.map((change): Written => {
+    try {
+      const added = apply(change, now, head)
+      if (typeof added === 'string') return { ok: true, value: { ok: false, conflict: added } }
+      if (added.grant) grants.set(added.grant.id, added.grant)
+      if (added.vote) votes.set(pair(added.vote.grant, added.vote.voter), added.vote)
+      if (added.issuance) issuances.set(added.issuance.id, added.issuance)
+      if (added.key) keys.set(pair(added.key.subject, added.key.key), added.key)
+      events.push(...added.events)
+      head = added.head
+      return { ok: true, value: { ok: true, head } }
+    } catch (error) {
+      return { ok: false, fault: faultOf(error) }
+    }
+  })
+  return { answers, head, grants, votes, issuances, keys, events }
+}
+
+/** What is true after the changes so far. */
+interface Now {
+  version(grant: string): number
+  voted(vote: string): boolean
+  issuance(id: string): Pick<IssuanceRow, 'grant' | 'state'> | undefined
+  taken(key: string): boolean
+  readonly config: string | undefined
+}
+
+function apply(change: Change, now: Now, head: Head): Addition | Refused {
+  const { expect = [], grant, vote, issuance, key, config, events } = change
+  if (config !== undefined && config !== now.config) return 'config'
+  for (const { grant: id, version } of expect) if (now.version(exact(id)) !== version) return 'version'
+
+  const written = grant && grantRow(grant)
+  if (written && written.version !== (expect.find(({ grant: id }) => id === written.id)?.version ?? NaN) + 1)
+    throw impossible('a grant with a version that does not follow the expected one')
+  const known = (id: string): void => {
+    if (id !== written?.id && now.version(id) === 0)
+      throw impossible('something of a grant that there is not')
+  }
+
+  const cast = vote && voteRow(vote)
+  if (cast) {
+    known(cast.grant)
+    if (now.voted(pair(cast.grant, cast.voter))) return 'vote'
+  }
+  const row = issuance && issuanceRow(issuance.row)
+  if (row && issuance) {
+    known(row.grant)
+    const before = now.issuance(row.id)
+    if ((before?.state ?? 'none') !== issuance.from || (before && before.grant !== row.grant))
+      return 'issuance'
+  }
+  const taken = key && keyRow(key)
+  if (taken) {
+    known(taken.grant)
+    if (now.taken(pair(taken.subject, taken.key))) return 'key'
+  }
+
+  const entries: EventRow[] = []
+  let end = head
+  for (const event of events) {
+    const entry = link(event, end)
+    entries.push(entryRow(entry))
+    end = { seq: entry.seq, leaf: entry.leaf }
+  }
+  return {
+    ...(written && { grant: written }),
+    ...(cast && { vote: cast }),
+    ...(row && { issuance: row }),
+    ...(taken && { key: taken }),
+    events: entries,
+    head: end,
+  }
+}
+
+const impossible = (what: string): Fault => new Fault('internal', `The store was to keep ${what}.`)

@@ -1,0 +1,104 @@
+import { desc } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import type { Store } from '../../grant/store.js'
+import type { Clock } from '../../time.js'
+import { readMigrations } from '../migrate.js'
+import { checkTail, tailRows } from '../tail.js'
+import { reachLine, settings } from './connection.js'
+import { faultOf } from './faults.js'
+import { closing, createGroup } from './group.js'
+import { listen } from './listener.js'
+import type { Listener } from './listener.js'
+import { migrate } from './migrations.js'
+import { createReader } from './reader.js'
+import { events } from './schema.js'
+import { createAgreement } from './shared.js'
+import { createWriter } from './writer.js'
+
+/** At the root of the installation, four folders above where this runs from: `build/src/store/postgres`. */
+const shipped = fileURLToPath(new URL('../../../../migrations/postgres', import.meta.url))
+
+/** Connections of one replica for reading; beside them it has one to write and one to listen. */
+const readers = 8
+
+interface PostgresOptions {
+  /** `postgres://...`, with the password if there is one: never shown or logged. */
+  readonly url: string
+  /** What tells this process from every other: made anew at each start. */
+  readonly replica: string
+  /** The process's own clock, which the server's is compared with. */
+  readonly clock: Clock
+  /** The folder of the migrations, where they are not the ones that Stint comes with. */
+  readonly migrations?: string
+}
+
+/**
+ * Opens the store in a PostgreSQL database that any number of processes share. Rejects with the fault
+ * `store_unavailable` or `invalid_config` when it cannot be reached or written, or its audit log does not
+ * verify.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Store> {
+  const { url, replica, clock, migrations = shipped } = options
+  await prepare(url, migrations)
+  const pool = new pg.Pool({ ...settings(url), max: readers })
+  // The pool replaces a connection that went while nobody used it.
+  pool.on('error', () => undefined)
+  const orm = drizzle(pool)
+  const writer = createWriter(url)
+  const group = createGroup((batch) => writer.write(batch))
+  const agreement = createAgreement(orm, replica, clock)
+  const reader = createReader(orm, () => agreement.take('sweep'))
+  let listener: Listener | undefined
+  let closed: Promise<void> | undefined
+
+  async function end(): Promise<void> {
+    await group.close()
+    await agreement.leave().catch(() => undefined)
+    await Promise.all([listener?.end(), pool.end(), writer.end()])
+  }
+
+  /** Every answer but a commit's: refused once closed, and what the driver throws as a fault. */
+  const told =
+    <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (closed) throw closing()
+      return call(...args).catch((error: unknown) => {
+        throw faultOf(error)
+      })
+    }
+
+  return {
+    commit: (change) => group.add(change),
+    snapshot: told(reader.snapshot),
+    key: told(reader.key),
+    search: told(reader.search),
+    events: told(reader.events),
+    due: told(reader.due),
+    head: told(reader.head),
+    probe: async () => void (await group.add({ events: [] })),
+    shared: {
+      clock: agreement.clock,
+      announce: told(agreement.announce),
+      tally: told(agreement.tally),
+      watch(changed) {
+        listener ??= listen(url, changed)
+      },
+    },
+    close: () => (closed ??= end()),
+  }
+}
+
+async function prepare(url: string, migrations: string): Promise<void> {
+  const known = readMigrations(migrations)
+  const line = await reachLine(url)
+  try {
+    await migrate(line, known)
+    checkTail(await line.orm.select().from(events).orderBy(desc(events.seq)).limit(tailRows))
+  } catch (error) {
+    throw faultOf(error)
+  } finally {
+    await line.end()
+  }
+}

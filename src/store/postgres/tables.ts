@@ -1,0 +1,116 @@
+import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Change } from '../../grant/store.js'
+import { exact } from '../rows.js'
+import type { GrantRow } from '../rows.js'
+import { pair } from './batch.js'
+import type { Outcome, Stored } from './batch.js'
+import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
+import { vectorOf } from './words.js'
+
+/** What is stored of all that these changes touch: one statement, and so of one moment. */
+export async function readStored(
+  orm: NodePgDatabase,
+  changes: readonly Change[],
+): Promise<Omit<Stored, 'head'>> {
+  const touched = new Set(changes.flatMap(grantsOf).filter(storable))
+  const cast = changes.flatMap(({ vote }) => (vote ? [vote] : []))
+  const minted = changes.flatMap(({ issuance }) => (issuance ? [issuance.row.id] : [])).filter(storable)
+  const keys = changes.flatMap(({ key }) => (key ? [key] : []))
+  const { rows } = await orm.execute<{ kind: string; a: string; b: string; n: number }>(sql`
+    SELECT 'grant' AS kind, id AS a, '' AS b, version AS n FROM grants WHERE id = ANY(${list(touched)})
+    UNION ALL SELECT 'vote', "grant", voter, 0 FROM votes WHERE "grant" = ANY(${list(cast.map((vote) => vote.grant).filter(storable))})
+    UNION ALL SELECT 'issuance:' || state, id, "grant", 0 FROM issuances WHERE id = ANY(${list(minted)})
+    UNION ALL SELECT 'key', subject, key, 0 FROM idempotency_keys
+      WHERE (subject, key) IN (SELECT * FROM unnest(${list(keys.map((key) => key.subject).map(plain))}, ${list(keys.map((key) => key.key).map(plain))}))
+    UNION ALL SELECT 'config', config, '', 0 FROM in_force`)
+  const of = (kind: string) => rows.filter((row) => row.kind === kind)
+  return {
+    grants: new Map(of('grant').map(({ a, n }) => [a, n])),
+    votes: new Set(of('vote').map(({ a, b }) => pair(a, b))),
+    issuances: new Map(
+      rows.flatMap(({ kind, a, b }) =>
+        kind.startsWith('issuance:') ? [[a, { grant: b, state: kind.slice('issuance:'.length) }]] : [],
+      ),
+    ),
+    keys: new Set(of('key').map(({ a, b }) => pair(a, b))),
+    config: of('config')[0]?.a,
+  }
+}
+
+/** The grants that a change rests on or writes to. */
+const grantsOf = ({ expect = [], grant, vote, issuance, key }: Change): readonly string[] =>
+  [...expect.map(({ grant: id }) => id), grant?.id, vote?.grant, issuance?.row.grant, key?.grant].filter(
+    (id) => id !== undefined,
+  )
+
+/** What cannot be stored is not there either; what wants to store it is refused by name later. */
+const storable = (text: string): boolean => plain(text) === text
+const plain = (text: string): string => text.replace(/[\p{Cs}\0]/gu, '\ufffd')
+
+const list = (texts: Iterable<string>): SQL => sql`${sql.param([...texts])}::text[]`
+
+/** How many rows go into one statement: PostgreSQL takes 65,535 parameters. */
+const atOnce = 2_000
+
+/**
+ * Sends what a batch leaves behind, one statement a table. That nothing stands in the way was seen under
+ * the lock, so what exists is overwritten. Settles when all was answered.
+ */
+export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Promise<unknown>[] {
+  const next = (column: string): SQL => sql.raw(`excluded.${column}`)
+  return [
+    ...chunks([...outcome.grants.values()]).map((rows) =>
+      orm
+        .insert(grants)
+        .values(rows.map(withWords))
+        .onConflictDoUpdate({
+          target: grants.id,
+          set: {
+            version: next('version'),
+            state: next('state'),
+            subject: next('subject'),
+            actor: next('actor'),
+            role: next('role'),
+            account: next('account'),
+            outcome: next('outcome'),
+            reason: next('reason'),
+            ticket: next('ticket'),
+            decideBy: next('decide_by'),
+            endsAt: next('ends_at'),
+            body: next('body'),
+          },
+        }),
+    ),
+    ...chunks([...outcome.votes.values()]).map((rows) => orm.insert(votes).values(rows)),
+    ...chunks([...outcome.issuances.values()]).map((rows) =>
+      orm
+        .insert(issuances)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: issuances.id,
+          set: {
+            state: next('state'),
+            accessKeyId: next('access_key_id'),
+            startedAt: next('started_at'),
+            body: next('body'),
+          },
+        }),
+    ),
+    ...chunks([...outcome.keys.values()]).map((rows) => orm.insert(idempotencyKeys).values(rows)),
+    ...chunks([...outcome.events]).map((rows) => orm.insert(events).values(rows)),
+  ].map((statement) => statement.execute())
+}
+
+const chunks = <T>(rows: T[]): T[][] =>
+  Array.from({ length: Math.ceil(rows.length / atOnce) }, (_, n) => rows.slice(n * atOnce, (n + 1) * atOnce))
+
+/** A reason as PostgreSQL takes it (no NUL), for searching; the `body` has it as it was. */
+export const withWords = (row: GrantRow) => ({
+  ...row,
+  id: exact(row.id),
+  reason: row.reason === null ? null : plain(row.reason),
+  ticket: row.ticket === null ? null : plain(row.ticket),
+  words: vectorOf(row.reason),
+})
