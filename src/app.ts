@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { Event, EventKind } from './audit/event.js'
+import type { Event, EventKind, Head } from './audit/event.js'
 import type { ConfigFault } from './config/fault.js'
 import { loadConfig, type Config } from './config/load.js'
 import { Fault } from './fault.js'
 import type { Broker } from './grant/broker.js'
 import type { Store } from './grant/store.js'
 import { self } from './grant/events.js'
+import { guardRecord, headText } from './grant/restored.js'
 import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
@@ -15,10 +16,11 @@ import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
 import type { Fetch } from './identity/fetch-json.js'
 import { repeat } from './jobs/repeat.js'
+import { createRules } from './jobs/rules.js'
 import { underWay } from './jobs/under-way.js'
 import type { OwnCredentials } from './mint/clients.js'
 import { createSts } from './mint/sts.js'
-import { openSqlite } from './store/sqlite/store.js'
+import { openStore } from './store/open.js'
 import type { Clock, Duration } from './time.js'
 import { version } from './version.js'
 
@@ -37,6 +39,8 @@ export interface Surroundings {
   readonly limits?: HttpLimits
   /** The broker's own AWS credentials; left out, the SDK's default chain finds them. */
   readonly credentials?: OwnCredentials
+  /** A head that the record must hold before anything is issued on it. */
+  readonly expectHead?: Head
 }
 
 export interface App {
@@ -49,13 +53,15 @@ export interface App {
 }
 
 const sweepEvery: Duration = 5_000
+const announceEvery: Duration = 2_000
 
 /** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot; nothing stays open then. */
 export async function startApp(surroundings: Surroundings): Promise<App> {
   const { readConfig, env } = surroundings
   const config = loadConfig({ file: await readConfig(), env })
   const contract = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8')
-  const store = await openSqlite({ path: config.store.path })
+  const replica = ulids(surroundings.random)(surroundings.clock())
+  const store = await openStore(config.store, { replica, clock: surroundings.clock })
   try {
     return await wire(surroundings, config, contract, store)
   } catch (error) {
@@ -65,13 +71,14 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
 }
 
 async function wire(surroundings: Surroundings, first: Config, contract: string, store: Store): Promise<App> {
-  const { readConfig, env, clock, random, fetch, sleep, log, limits = defaultLimits } = surroundings
-  let config = first
+  const { readConfig, env, random, fetch, sleep, log, limits = defaultLimits } = surroundings
+  const clock = store.shared?.clock ?? surroundings.clock
+  const rules = createRules(first, store.shared)
   const sts = createSts({
     clock,
     sleep,
     random: () => fraction(random(4)),
-    ...config.sts,
+    ...first.sts,
     ...own(surroundings),
   })
   const waits = createWaits(limits.waits)
@@ -80,10 +87,12 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
   const broker: Broker = {
     store: metrics.countRecord(store),
     mint: metrics.timeMint(sts, clock),
-    catalog: () => config.catalog,
+    catalog: () => rules.current().catalog,
     clock,
     newId: ulids(random),
     changed: waits.changed,
+    recordHolds: guardRecord(store, surroundings.expectHead),
+    rulesMoved: rules.announce,
   }
   const { app, drain } = await buildServer({
     broker,
@@ -92,14 +101,16 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
       ask: (...asked) => issuing.track(verbs.ask(...asked)),
       issue: (...asked) => issuing.track(verbs.issue(...asked)),
     },
-    issuers: config.issuers,
-    trustedProxies: config.trustedProxies,
+    issuers: first.issuers,
+    trustedProxies: first.trustedProxies,
     limits,
     fetch,
     contract,
-    log: { level: config.logLevel, ...(log && { stream: log }) },
+    log: { level: first.logLevel, ...(log && { stream: log }) },
     waits,
     metrics,
+    loaded: () => rules.newest().hash,
+    standing: rules.standing,
   })
 
   const record = (kind: EventKind, data: Event['data']) =>
@@ -110,26 +121,32 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     (error) => app.log.error({ err: error }, 'sweep failed'),
   )
 
+  const announcing = repeat(announceEvery, rules.announce, (error) =>
+    app.log.error({ err: error }, 'the other replicas could not be heard'),
+  )
+  store.shared?.watch(waits.changed)
+
   async function stop() {
     drain()
     await app.close()
     await issuing.settled()
-    await sweeping.stop()
+    await Promise.all([sweeping.stop(), announcing.stop()])
     sts.close()
   }
 
   async function load() {
     try {
       const fresh = loadConfig({ file: await readConfig(), env })
-      mustRestart(config, fresh)
-      await record('config.loaded', { config: fresh.hash, before: config.hash })
-      config = fresh
+      const before = rules.newest()
+      mustRestart(before, fresh)
+      await record('config.loaded', { config: fresh.hash, before: before.hash })
+      await rules.load(fresh)
       app.log.info({ config: fresh.hash }, 'configuration loaded')
     } catch (error) {
       const faults = error instanceof Fault ? error.members['faults'] : undefined
       app.log.error({ err: error, faults }, 'configuration refused; the old one stays')
       await record('config.refused', {
-        config: config.hash,
+        config: rules.newest().hash,
         faults: ((faults ?? []) as readonly ConfigFault[]).slice(0, 20),
       })
       throw error
@@ -137,15 +154,18 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
   }
 
   try {
-    await record('config.loaded', { config: config.hash })
-    const url = await app.listen({ ...config.listen }).catch(cannotListen)
-    app.log.info({ version, config: config.hash, url }, 'serving')
+    await rules.announce()
+    await record('config.loaded', { config: first.hash })
+    const url = await app.listen({ ...first.listen }).catch(cannotListen)
+    app.log.info({ version, config: first.hash, head: headText(await store.head()), url }, 'serving')
     return {
       url,
       reload: oneByOne(load),
       async close() {
         app.log.info('shutting down')
         await stop()
+        // For whoever notes it: a copy of the record that does not hold this head is an older one.
+        app.log.info({ head: await store.head().then(headText, () => 'unknown') }, 'closed')
         await store.close()
       },
     }

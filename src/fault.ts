@@ -27,6 +27,10 @@ export const faults = {
   sts_unreachable: { status: 502, exit: 8 },
   store_unavailable: { status: 503, exit: 8 },
   keys_unavailable: { status: 503, exit: 8 },
+  /** The store is older than its operator says it must be. */
+  record_behind: { status: 503, exit: 8 },
+  /** Replicas have loaded different rules. */
+  rules_unsettled: { status: 503, exit: 7 },
   overloaded: { status: 503, exit: 7 },
   shutting_down: { status: 503, exit: 7 },
   invalid_config: { status: 500, exit: 9 },

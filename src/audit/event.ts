@@ -21,6 +21,7 @@ export const eventKinds = [
   'config.refused',
   'check.started',
   'check.done',
+  'log.restored',
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 

@@ -8,7 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Where this process listens and what it talks to: what differs between two places that run one file. */
 export interface Wiring {
   readonly listen: { readonly host: string; readonly port: number }
-  readonly store: { readonly path: string }
+  /** A file of this process's own, or a PostgreSQL database. The URL may hold a password: never shown or logged. */
+  readonly store: { readonly path: string } | { readonly url: string }
   readonly sts: { readonly region: string; readonly endpoint?: string }
   readonly logLevel: LogLevel
 }
@@ -78,11 +79,30 @@ function readStore(
     report(['store', 'path'], 'must be the path of a file')
   const text = env['STINT_STORE']
   if (text === undefined) return { path: store?.path ?? './stint.db' }
+  if (/^postgres(ql)?:/.test(text)) {
+    const message = databaseFault(text)
+    if (message !== undefined) note({ path: 'STINT_STORE', message })
+    return { url: text }
+  }
   const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : text
   if (!isFile(path)) {
-    note({ path: 'STINT_STORE', message: 'must be the path of a file, or sqlite: and the path' })
+    note({
+      path: 'STINT_STORE',
+      message: 'must be the path of a file, or sqlite: and the path, or the postgres:// URL of a database',
+    })
   }
   return { path }
+}
+
+/** What is wrong with the URL of a database. It is not repeated: a password may stand in it. */
+function databaseFault(text: string): string | undefined {
+  if (!URL.canParse(text))
+    return 'must be a URL such as postgres://stint@db.example.com/stint?sslmode=verify-full'
+  const { hostname, searchParams } = new URL(text)
+  const near = hostname === '' || hostname === 'localhost' || /^(127\.|\[::1\]$)/.test(hostname)
+  return near || searchParams.has('sslmode')
+    ? undefined
+    : 'must say how the connection is protected: sslmode=verify-full, or sslmode=disable where something else does it'
 }
 
 /** No URL, and not the database that SQLite keeps in memory: a record there would be lost. */

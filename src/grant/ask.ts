@@ -3,7 +3,7 @@ import { judge, type Judgement } from '../decision/judge.js'
 import { Fault } from '../fault.js'
 import type { Instant } from '../time.js'
 import type { Asked, Broker, Call, Key, Render } from './broker.js'
-import { commit } from './commit.js'
+import { commit, tries } from './commit.js'
 import { asked, factsOf } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { mint, started } from './issuing.js'
@@ -23,13 +23,35 @@ export async function ask<T>(
   key: Key | undefined,
   render: Render<T>,
 ): Promise<Asked<T>> {
+  await broker.recordHolds()
   const before = await replay(broker, call, key, render)
   if (before) return before
 
+  for (let round = 0; round < tries; round++) {
+    const asked = await askOnce(broker, call, wanted, key, render)
+    if (asked) return asked
+    await broker.rulesMoved()
+  }
+  throw new Fault(
+    'rules_unsettled',
+    'The replicas of Stint have not all loaded the same rules yet. Ask again in a moment.',
+    { retryAfter: 2 },
+  )
+}
+
+/** One attempt: undefined where it was decided under other rules than those in force. */
+async function askOnce<T>(
+  broker: Broker,
+  call: Call,
+  wanted: Ask,
+  key: Key | undefined,
+  render: Render<T>,
+): Promise<Asked<T> | undefined> {
   // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
   const longest = await broker.mint.longest()
   const now = broker.clock()
-  const judgement = judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now })
+  const catalog = broker.catalog()
+  const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, now })
   const grant = begin(broker.newId(now), call, wanted, judgement, now)
   const { scope } = grant
   const prepared = grant.state === 'active' && scope ? prepare(broker, grant, scope, longest, now) : undefined
@@ -38,10 +60,12 @@ export async function ask<T>(
     grant,
     ...(prepared && { issuance: { from: 'none', row: prepared.row } }),
     ...(key && { key: { subject: call.caller.subject, key: key.key, body: key.body, grant: grant.id } }),
+    config: catalog.hash,
     events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
   }
   const outcome = await commit(broker, change)
   if (!outcome.ok) {
+    if (outcome.conflict === 'config') return undefined
     const first = await replay(broker, call, key, render)
     if (first) return first
     throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })

@@ -16,6 +16,10 @@ export interface Broker {
   readonly newId: (at: Instant) => string
   /** Told of each grant that changed, after the change is durable. */
   readonly changed: (grant: string) => void
+  /** Rejects with `record_behind` while nothing may be issued on this record. */
+  readonly recordHolds: () => Promise<void>
+  /** Looks again which rules are in force, after others than the catalogue's were found to be. */
+  readonly rulesMoved: () => Promise<void>
 }
 
 /** Who calls, and the id of the request, which is in its log lines, its problem and its events. */

@@ -12,9 +12,10 @@ import { isAsker, seen } from './visible.js'
  * decision is made again with the live token and address; what was agreed is pinned.
  *
  * Refuses with `not_found`, `forbidden` (not the asker), `conflict` (not active), `denied` (the decision no
- * longer holds) and the faults of the mint.
+ * longer holds), `record_behind` and the faults of the mint.
  */
 export async function issue<T>(broker: Broker, call: Call, id: string, render: Render<T>): Promise<T> {
+  await broker.recordHolds()
   const begun = await onRecord(broker, call, 'issue', id, () =>
     settle(broker, async () => {
       const longest = await broker.mint.longest()

@@ -54,6 +54,7 @@ export type EventKind =
   | 'config.refused'
   | 'check.started'
   | 'check.done'
+  | 'log.restored'
 /**
  * A ULID.
  */
@@ -86,6 +87,8 @@ export type FaultCode =
   | 'sts_unreachable'
   | 'store_unavailable'
   | 'keys_unavailable'
+  | 'record_behind'
+  | 'rules_unsettled'
   | 'overloaded'
   | 'shutting_down'
   | 'invalid_config'
@@ -484,6 +487,31 @@ export interface Me {
 export interface Parts {
   store: 'writable' | 'failed'
   /**
+   * Whether it holds the head that its operator expects. While it is behind, nothing is issued.
+   */
+  record: 'holds' | 'behind' | 'unknown'
+  /**
+   * Where several replicas share the store, which configuration each decides under.
+   */
+  rules?: {
+    /**
+     * Hash of the newest configuration that this replica has loaded.
+     */
+    loaded: string
+    /**
+     * Hash of the one under which new grants are decided.
+     */
+    inForce: string
+    /**
+     * How many run now.
+     */
+    replicas: number
+    /**
+     * Whether all of them have loaded the one in force.
+     */
+    agreed: boolean
+  }
+  /**
    * Issuers whose keys are here, of those configured.
    */
   keys: {
@@ -525,7 +553,10 @@ export interface Problem {
   parts?: Parts
 }
 export interface Readiness {
-  status: 'ready'
+  /**
+   * `degraded`: it works, and the replicas have not all loaded the same rules.
+   */
+  status: 'ready' | 'degraded'
   parts: Parts
 }
 /**

@@ -1,42 +1,69 @@
 import { Fault } from '../fault.js'
 import type { Broker } from '../grant/broker.js'
+import type { Standing } from '../grant/store.js'
 import { iso, type Instant } from '../time.js'
 import type { Tokens } from './tokens.js'
 
 /** How long one look is good for: anyone may ask, and each look writes to the disk. */
 const goodFor = 2_000
 
+interface Seen {
+  readonly broker: Broker
+  readonly tokens: Pick<Tokens, 'keyStates'>
+  readonly loaded: () => string
+  readonly standing: () => Standing | undefined
+}
+
 type Readiness = ReturnType<typeof look> extends Promise<infer R> ? R : never
 
 /**
  * Whether Stint can do its work: `store_unavailable` when the record cannot be written, `keys_unavailable`
  * when no issuer's keys are here. How STS answered last is shown, and alone makes nobody unready: another
- * replica would meet the same STS. Looks once every two seconds at most.
+ * replica would meet the same STS. Replicas that have not all loaded the same rules are said, and go on under those
+ * that are in force: were they unready, none could be replaced. Looks once every two seconds at most.
  */
-export function createReadiness(broker: Broker, tokens: Pick<Tokens, 'keyStates'>): () => Promise<object> {
+export function createReadiness(seen: Seen): () => Promise<object> {
+  const { broker } = seen
   let last: { readonly at: Instant; readonly seen: Promise<Readiness> } | undefined
   return async () => {
     const now = broker.clock()
-    if (!last || now - last.at >= goodFor || now < last.at) last = { at: now, seen: look(broker, tokens) }
+    if (!last || now - last.at >= goodFor || now < last.at) last = { at: now, seen: look(seen) }
     const parts = await last.seen
     if (parts.store === 'failed')
       throw new Fault('store_unavailable', 'The record cannot be written.', { members: { parts } })
     if (parts.keys.present === 0)
       throw new Fault('keys_unavailable', "No issuer's keys are here.", { members: { parts } })
-    return { status: 'ready', parts }
+    if (parts.record === 'behind')
+      throw new Fault('record_behind', 'The record is older than it must be.', { members: { parts } })
+    return { status: parts.rules?.agreed === false ? 'degraded' : 'ready', parts }
   }
 }
 
-async function look(broker: Broker, tokens: Pick<Tokens, 'keyStates'>) {
+async function look({ broker, tokens, loaded, standing }: Seen) {
   const store = await broker.store.probe().then(
     () => 'writable' as const,
     () => 'failed' as const,
   )
+  const record = await broker.recordHolds().then(
+    () => 'holds' as const,
+    (error: unknown) =>
+      error instanceof Fault && error.code === 'record_behind' ? ('behind' as const) : ('unknown' as const),
+  )
   const states = tokens.keyStates()
   const sts = broker.mint.lastSeen()
+  const rules = standing()
   return {
     store,
+    record,
     keys: { present: states.filter(({ ready }) => ready).length, of: states.length },
+    ...(rules && {
+      rules: {
+        loaded: loaded(),
+        inForce: rules.inForce,
+        replicas: rules.loaded.length,
+        agreed: rules.loaded.every((hash) => hash === rules.inForce),
+      },
+    }),
     sts: sts ? { status: sts.ok ? 'ok' : 'failed', at: iso(sts.at) } : { status: 'unseen' },
   }
 }

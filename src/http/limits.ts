@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import { Fault } from '../fault.js'
+import type { Shared } from '../grant/store.js'
 import { addressOf, callerOf, type Step } from './authenticate.js'
 import type { WaitLimits } from './waits.js'
 
@@ -35,22 +36,34 @@ interface Limiters {
 /** How many callers or addresses are remembered in each bucket. */
 const remembered = 50_000
 
-/** Two limiters per address and one per caller and bucket, each with its own counts. */
-export async function registerLimits(app: FastifyInstance, { perMinute }: HttpLimits): Promise<Limiters> {
+const minute = 60_000
+
+/**
+ * Two limiters per address and one per caller and bucket, each with its own counts. Asks and votes, which lead
+ * to grants and credentials, are counted over all replicas where there are some; what only reads, and what
+ * comes without a token, burdens one replica and is counted there.
+ */
+export async function registerLimits(
+  app: FastifyInstance,
+  { perMinute }: HttpLimits,
+  shared: Pick<Shared, 'clock' | 'tally'> | undefined,
+): Promise<Limiters> {
   await app.register(rateLimit, { global: false })
 
   function limiter(max: number, what: string, keyGenerator: (request: FastifyRequest) => string): Step {
-    const options = { max, timeWindow: 60_000, cache: remembered, keyGenerator }
+    const options = { max, timeWindow: minute, cache: remembered, keyGenerator }
     const count = app.createRateLimit(options)
     return async (request) => {
       const counted = await count(request)
       if (counted.isAllowed || !counted.isExceeded) return
-      const retryAfter = Math.max(1, counted.ttlInSeconds)
-      throw new Fault(
-        'rate_limited',
-        `At most ${max} ${what} are taken a minute. Try again in ${retryAfter} seconds.`,
-        { retryAfter },
-      )
+      throw tooMany(max, what, counted.ttlInSeconds)
+    }
+  }
+  function overall(bucket: Bucket, { clock, tally }: Pick<Shared, 'clock' | 'tally'>): Step {
+    return async (request) => {
+      const { count, until } = await tally(`${bucket} ${callerOf(request).subject}`, minute)
+      if (count <= perMinute[bucket]) return
+      throw tooMany(perMinute[bucket], `${bucket} by one caller`, Math.ceil((until - clock()) / 1_000))
     }
   }
   const byCaller = (bucket: Bucket) =>
@@ -61,12 +74,21 @@ export async function registerLimits(app: FastifyInstance, { perMinute }: HttpLi
     anybody: byAddress('requests without a token'),
     failed: byAddress('failed authentications'),
     caller: {
-      asks: byCaller('asks'),
-      votes: byCaller('votes'),
+      asks: shared ? overall('asks', shared) : byCaller('asks'),
+      votes: shared ? overall('votes', shared) : byCaller('votes'),
       searches: byCaller('searches'),
       reads: byCaller('reads'),
     },
   }
+}
+
+function tooMany(max: number, what: string, seconds: number): Fault {
+  const retryAfter = Math.max(1, seconds)
+  return new Fault(
+    'rate_limited',
+    `At most ${max} ${what} are taken a minute. Try again in ${retryAfter} seconds.`,
+    { retryAfter },
+  )
 }
 
 /** An IPv6 host has a whole /64 to choose addresses from (RFC 7421), so that is what is counted. */

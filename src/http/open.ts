@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
 import type { Broker } from '../grant/broker.js'
+import type { Standing } from '../grant/store.js'
 import { createReadiness } from './health.js'
 import type { Metrics } from './metrics.js'
 import type { Tokens } from './tokens.js'
@@ -12,13 +13,15 @@ interface OpenOptions {
   readonly tokens: Pick<Tokens, 'keyStates'>
   readonly metrics: Metrics
   readonly contract: string
+  readonly loaded: () => string
+  readonly standing: () => Standing | undefined
   readonly draining: () => boolean
 }
 
 /** The operations that anyone who reaches the port may call. */
 export function openOperations(options: OpenOptions): Readonly<Record<string, Handler>> {
-  const { broker, tokens, metrics, contract, draining } = options
-  const ready = createReadiness(broker, tokens)
+  const { metrics, contract, draining } = options
+  const ready = createReadiness(options)
   return {
     health: async (_request, reply) => reply.send({ status: 'alive' }),
     readiness: async (_request, reply) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Broker } from '../grant/broker.js'
 import type { Grant, Snapshot } from '../grant/grant.js'
@@ -29,10 +30,16 @@ export async function readWhenChanged(
   const waiting = waits.open(id, call.caller.subject)
   reply.raw.once('close', () => waiting.end())
   try {
-    const snapshot = await verbs.read(broker, call, id)
-    if (hasNews(snapshot.grant, seen)) return snapshot
-    await waiting.over(Math.min(wait * 1_000, untilClock(snapshot.grant, broker.clock())))
-    return await verbs.read(broker, call, id)
+    const until = broker.clock() + wait * 1_000
+    const first = await verbs.read(broker, call, id)
+    if (hasNews(first.grant, seen)) return first
+    for (;;) {
+      const now = broker.clock()
+      const woken = await waiting.over(Math.min(until - now, untilClock(first.grant, now)))
+      const snapshot = await verbs.read(broker, call, id)
+      // Woken in vain, as happens where another process's changes may have been missed: it waits on.
+      if (!woken || !isDeepStrictEqual(snapshot, first)) return snapshot
+    }
   } finally {
     waiting.end()
   }

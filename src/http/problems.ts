@@ -34,6 +34,8 @@ const titles: Readonly<Record<FaultCode, string>> = {
   sts_unreachable: 'STS not reached',
   store_unavailable: 'Record not available',
   keys_unavailable: "Issuer's keys not available",
+  record_behind: 'Record too old',
+  rules_unsettled: 'Rules not agreed',
   overloaded: 'Too busy',
   shutting_down: 'Shutting down',
   invalid_config: 'Invalid configuration',

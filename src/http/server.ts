@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import openapiGlue from 'fastify-openapi-glue'
 import type { Broker } from '../grant/broker.js'
+import type { Standing } from '../grant/store.js'
 import type { Fetch } from '../identity/fetch-json.js'
 import type { Issuer } from '../identity/issuer.js'
 import type { Range } from '../identity/network.js'
@@ -31,6 +32,10 @@ interface ServerOptions {
   /** Woken by the broker's `changed`. */
   readonly waits: Waits
   readonly metrics: Metrics
+  /** Hash of the newest rules that this process has loaded. */
+  readonly loaded: () => string
+  /** Which rules are in force, where several processes share the store. */
+  readonly standing: () => Standing | undefined
 }
 
 export interface Server {
@@ -54,9 +59,9 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   // Not waited for: an issuer that is down must not keep Stint from starting.
   app.addHook('onListen', async () => void tokens.refreshKeys())
 
-  const limiters = await registerLimits(app, options.limits)
+  const limiters = await registerLimits(app, options.limits, broker.store.shared)
   const tokens = registerTokens(app, { issuers: options.issuers, fetch: options.fetch, clock: broker.clock })
-  const open = openOperations({ broker, tokens, metrics, contract, draining: () => draining })
+  const open = openOperations({ ...options, tokens, draining: () => draining })
   const closed = operations(options)
   const known = [locate(options.trustedProxies), authenticate(tokens.authenticate, limiters.failed)]
   const located = locateAnybody(options.trustedProxies)

@@ -3,8 +3,11 @@ import type { Duration } from '../time.js'
 
 /** Somebody who waits for a grant to change. */
 export interface Waiting {
-  /** Resolves when the grant changed since the wait was opened, was given up, or `most` has passed. */
-  over(most: Duration): Promise<void>
+  /**
+   * True when the grant may have changed since the wait was opened or this was last asked; false when `most` has
+   * passed, or the wait was given up.
+   */
+  over(most: Duration): Promise<boolean>
   /** Gives the wait up; its place is free again. */
   end(): void
 }
@@ -12,8 +15,8 @@ export interface Waiting {
 export interface Waits {
   /** Takes a place, or refuses with `rate_limited` when this caller, or all callers, have too many. */
   open(grant: string, subject: string): Waiting
-  /** Wakes whoever waits for this grant. */
-  changed(grant: string): void
+  /** Wakes whoever waits for this grant; without one, everybody: any grant may have changed. */
+  changed(grant: string | undefined): void
   /** How many wait now. */
   size(): number
   /** Wakes everybody; whoever comes later is not made to wait. */
@@ -35,7 +38,11 @@ export interface WaitLimits {
 
 /** The registry of long polls. It opens a place before the grant is read, so that no change falls between. */
 export function createWaits(limits: WaitLimits, alarm: Alarm = timer): Waits {
-  const waiting = new Set<{ readonly grant: string; readonly subject: string; wake(): void }>()
+  const waiting = new Set<{
+    readonly grant: string
+    readonly subject: string
+    wake(changed: boolean): void
+  }>()
   let closed = false
 
   function open(grant: string, subject: string): Waiting {
@@ -48,38 +55,44 @@ export function createWaits(limits: WaitLimits, alarm: Alarm = timer): Waits {
           : 'Too many long polls are held just now. Read without `wait`, or try again shortly.',
         { retryAfter: 5 },
       )
-    const { promise, resolve } = withResolvers()
-    const entry = { grant, subject, wake: resolve }
+    let woken = false
+    let ended = closed
+    let ring = () => {}
+    const wake = (changed: boolean): void => {
+      if (changed) woken = true
+      else ended = true
+      ring()
+    }
+    const entry = { grant, subject, wake }
     waiting.add(entry)
-    if (closed) resolve()
     return {
       async over(most) {
-        const cancel = alarm(most, resolve)
-        await promise
+        let cancel = () => {}
+        await new Promise<void>((resolve) => {
+          ring = resolve
+          cancel = alarm(most, resolve)
+          if (woken || ended) resolve()
+        })
         cancel()
+        const changed = woken && !ended
+        woken = false
+        return changed
       },
       end() {
         waiting.delete(entry)
-        resolve()
+        wake(false)
       },
     }
   }
 
   return {
     open,
-    changed: (grant) => waiting.forEach((entry) => entry.grant === grant && entry.wake()),
+    changed: (grant) =>
+      waiting.forEach((entry) => (grant === undefined || entry.grant === grant) && entry.wake(true)),
     size: () => waiting.size,
     close() {
       closed = true
-      waiting.forEach((entry) => entry.wake())
+      waiting.forEach((entry) => entry.wake(false))
     },
   }
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

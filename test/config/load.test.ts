@@ -169,6 +169,14 @@ t.test('the environment stands over the file', async (t) => {
     },
   )
   t.same(of({ STINT_STORE: './c.db' }).store, { path: './c.db' })
+  for (const url of [
+    'postgres://stint:hunter2@db.example.com/stint?sslmode=verify-full',
+    'postgresql://db.internal/stint?sslmode=disable',
+    'postgres://127.0.0.1:5433/stint',
+    'postgres://stint@[::1]/stint',
+    'postgres:///stint?host=/run/postgresql',
+  ])
+    t.same(of({ STINT_STORE: url }).store, { url })
   const table: readonly (readonly [string, string, RegExp])[] = [
     ['STINT_LISTEN', '', /host:port/],
     ['STINT_LISTEN', '127.0.0.1', /host:port/],
@@ -180,7 +188,9 @@ t.test('the environment stands over the file', async (t) => {
     ['STINT_STORE', 'sqlite:', /path of a file/],
     ['STINT_STORE', ':memory:', /path of a file/],
     ['STINT_STORE', 'sqlite::memory:', /path of a file/],
-    ['STINT_STORE', 'postgres://db/stint', /path of a file/],
+    ['STINT_STORE', 'postgres://db/stint', /sslmode=verify-full/],
+    ['STINT_STORE', 'postgres://stint:hunter2@/x:y', /must be a URL/],
+    ['STINT_STORE', 'mysql://db/stint', /path of a file/],
     ['STINT_STORE', 'sqlite://a.db', /path of a file/],
     ['STINT_INSECURE', '1', /no variable of Stint/],
     ['AWS_REGION', 'Europe', /name of a region/],

@@ -55,6 +55,8 @@ async function world(t: Test, rules = usualRules) {
     clock,
     newId: ulids(randomBytes),
     changed: () => undefined,
+    recordHolds: async () => undefined,
+    rulesMoved: async () => undefined,
   }
   const call = (subject: string, groups: readonly string[]): Call => ({
     request: 'a request',

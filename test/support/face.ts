@@ -9,6 +9,7 @@ import type { Decision, Scope } from '../../src/decision/decision.js'
 import type { Broker } from '../../src/grant/broker.js'
 import type { Grant, Snapshot } from '../../src/grant/grant.js'
 import type { Credentials } from '../../src/grant/mint.js'
+import type { Standing } from '../../src/grant/store.js'
 import { ulids } from '../../src/grant/ulid.js'
 import { defaultLimits, type HttpLimits } from '../../src/http/limits.js'
 import { createMetrics } from '../../src/http/metrics.js'
@@ -166,6 +167,8 @@ export interface FaceOptions {
   limits?: Partial<HttpLimits['perMinute']>
   waits?: HttpLimits['waits']
   probe?: () => Promise<void>
+  recordHolds?: () => Promise<void>
+  standing?: () => Standing
   proxies?: readonly string[]
   contract?: string
   log?: string[]
@@ -186,6 +189,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
     clock: () => time,
     newId: ulids(randomBytes),
     changed: waits.changed,
+    recordHolds: options.recordHolds ?? (async () => {}),
   } as unknown as Broker
   const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'ES256' }
   const server = await buildServer({
@@ -201,6 +205,8 @@ export async function face(t: Test, options: FaceOptions = {}) {
       : { level: 'silent' },
     waits,
     metrics,
+    loaded: () => 'c0ffee',
+    standing: () => options.standing?.(),
   })
   t.teardown(() => server.app.close())
   const call = (method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}) =>

@@ -6,7 +6,7 @@ import { checkRole, type Checked } from '../../grant/check-role.js'
 import { ulids } from '../../grant/ulid.js'
 import type { OwnCredentials } from '../../mint/clients.js'
 import { createSts } from '../../mint/sts.js'
-import { openSqlite } from '../../store/sqlite/store.js'
+import { openStore } from '../../store/open.js'
 import type { Clock, Duration } from '../../time.js'
 import { failure, type Answer } from '../answer.js'
 import { pickRole } from './pick-role.js'
@@ -40,7 +40,8 @@ export async function rolesCheck(
     const { catalog, store: at, sts: wiring } = loadConfig(source)
     const pairs = choose(catalog, chosen)
     const { clock, random, sleep, credentials } = world
-    const store = await openSqlite({ path: at.path })
+    const newId = ulids(random)
+    const store = await openStore(at, { replica: newId(clock()), clock })
     const mint = createSts({
       clock,
       sleep,
@@ -49,7 +50,7 @@ export async function rolesCheck(
       ...(credentials && { credentials }),
     })
     try {
-      const broker = { store, mint, clock, newId: ulids(random) }
+      const broker = { store, mint, clock, newId }
       const all: Checked[] = []
       for (const [role, target] of pairs)
         for (const region of target.regions) all.push(await checkRole(broker, role, target, region))
