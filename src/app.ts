@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Event, EventKind, Head } from './audit/event.js'
 import type { ConfigFault } from './config/fault.js'
+import { standing } from './config/lint.js'
 import { loadConfig, type Config } from './config/load.js'
 import { Fault } from './fault.js'
 import type { Broker } from './grant/broker.js'
@@ -126,6 +127,15 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
   )
   store.shared?.watch(waits.changed)
 
+  /** What the lint finds in the ceilings, that nobody accepts today. */
+  function warn({ findings }: Config) {
+    for (const finding of findings) {
+      if (standing(finding, clock()) === 'allowed') continue
+      const { role, code, level, detail, line } = finding
+      app.log.warn({ role, code, level, line, detail }, 'finding in a ceiling')
+    }
+  }
+
   async function stop() {
     drain()
     await app.close()
@@ -142,6 +152,7 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
       await record('config.loaded', { config: fresh.hash, before: before.hash })
       await rules.load(fresh)
       app.log.info({ config: fresh.hash }, 'configuration loaded')
+      warn(fresh)
     } catch (error) {
       const faults = error instanceof Fault ? error.members['faults'] : undefined
       app.log.error({ err: error, faults }, 'configuration refused; the old one stays')
@@ -158,6 +169,7 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     await record('config.loaded', { config: first.hash })
     const url = await app.listen({ ...first.listen }).catch(cannotListen)
     app.log.info({ version, config: first.hash, head: headText(await store.head()), url }, 'serving')
+    warn(first)
     return {
       url,
       reload: oneByOne(load),

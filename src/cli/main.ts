@@ -56,7 +56,7 @@ Example:
   .action(async ({ config }: { config: string }) => {
     say(
       await read(config).then(
-        (file) => configCheck(config, file, process.env),
+        (file) => configCheck(config, file, process.env, Date.now()),
         (error: unknown) => failure(error, config),
       ),
     )

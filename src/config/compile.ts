@@ -7,6 +7,7 @@ import type { ConfigFile } from './file.js'
 import { checkActors } from './actors.js'
 import { compileIssuers } from './issuers.js'
 import type { Known } from './known.js'
+import { compileExceptions, type Exception } from './lint.js'
 import { compileSignIn } from './limits.js'
 import { compileAnyone } from './people.js'
 import { compileAccounts, compileFrom, compileNetworks, compileProxies } from './places.js'
@@ -17,6 +18,7 @@ export interface Compiled {
   readonly catalog: Catalog
   readonly issuers: readonly Issuer[]
   readonly trustedProxies: readonly Range[]
+  readonly exceptions: readonly Exception[]
 }
 
 /**
@@ -41,6 +43,7 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
   return {
     issuers,
     trustedProxies: compileProxies(file.trustedProxies, file.networks, report),
+    exceptions: compileExceptions(file.exceptions, known, report),
     catalog: {
       hash,
       prices,

@@ -13,6 +13,7 @@ export interface ConfigFile {
   readonly roles?: Named<RoleEntry>
   readonly deny?: Items<DenyRow>
   readonly approvals?: Items<ApprovalRow>
+  readonly exceptions?: Items<ExceptionRow>
   readonly voters?: { readonly from?: FromEntry; readonly signIn?: SignInEntry }
   readonly listen?: { readonly host?: string; readonly port?: number }
   readonly store?: { readonly path?: string }
@@ -101,6 +102,13 @@ export interface RoleEntry {
   readonly externalId?: string
   readonly tags?: boolean
   readonly signIn?: SignInEntry
+}
+
+export interface ExceptionRow {
+  readonly rule?: string
+  readonly roles?: Items<string>
+  readonly because?: string
+  readonly until?: string
 }
 
 export interface DenyRow {

@@ -5,6 +5,7 @@ import { wire, type Environment, type Wiring } from './environment.js'
 import { pathText, type ConfigFault, type Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { deepFreeze } from './freeze.js'
+import { lintCeilings, type CeilingFinding } from './lint.js'
 import { checkSchema } from './schema.js'
 import { parseYaml } from './yaml.js'
 
@@ -12,6 +13,10 @@ import { parseYaml } from './yaml.js'
 export interface Config extends Compiled, Wiring {
   /** SHA-256 of the file's bytes, hex. */
   readonly hash: string
+  /** Ids of the accounts, whether a role is in them or not. */
+  readonly accounts: readonly string[]
+  /** What the lint finds in ceilings. */
+  readonly findings: readonly CeilingFinding[]
 }
 
 interface Sources {
@@ -26,9 +31,25 @@ const mostFaults = 100
 /**
  * Reads, checks and compiles the configuration. Throws the fault `invalid_config` whose member `faults`
  * (`ConfigFault[]`) lists what is wrong, in the order of the file: all of it, or the first hundred faults that were
- * found and how many more there are.
+ * found and how many more there are. What the lint calls an error is such a fault, unless an exception was ever
+ * made for it: that one has ended must not stop a broker, so this says the same on any day.
  */
-export function loadConfig({ file, env }: Sources): Config {
+export function loadConfig(sources: Sources): Config {
+  const config = readConfig(sources)
+  const faults = config.findings
+    .filter(({ level, exception }) => level === 'error' && !exception)
+    .map(({ path, line, column, detail, code }) => ({
+      path: pathText(path),
+      ...(line !== undefined && { line }),
+      ...(column !== undefined && { column }),
+      message: `${detail} Or accept it under exceptions (rule: ${code}).`,
+    }))
+  if (faults.length > 0) throw invalid(faults.slice(0, mostFaults), Math.max(0, faults.length - mostFaults))
+  return config
+}
+
+/** The same, whatever the lint finds: for who wants to see just that. */
+export function readConfig({ file, env }: Sources): Config {
   const source = parseYaml(file)
   const faults: ConfigFault[] = [...source.faults]
   let more = 0
@@ -42,7 +63,8 @@ export function loadConfig({ file, env }: Sources): Config {
   const compiled = compileCatalog(sound, hash, report)
   const wiring = wire(sound, env, report, (fault) => faults.push(fault))
   if (faults.length > 0) throw invalid(faults, more)
-  return deepFreeze({ ...compiled, ...wiring, hash })
+  const findings = lintCeilings(compiled.catalog, compiled.exceptions, source.place)
+  return deepFreeze({ ...compiled, ...wiring, hash, accounts: Object.keys(sound.accounts ?? {}), findings })
 }
 
 function invalid(faults: readonly ConfigFault[], more: number): Fault {

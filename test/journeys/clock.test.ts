@@ -13,7 +13,7 @@ import { sweep } from '../../src/grant/sweep.js'
 import { ulids } from '../../src/grant/ulid.js'
 import { repeat } from '../../src/jobs/repeat.js'
 import { openSqlite } from '../../src/store/sqlite/store.js'
-import { handClock, usualRules } from '../support/stint.js'
+import { handClock, startStint, usualRules } from '../support/stint.js'
 
 /** What time alone does to grants and issuances, on the real store; only AWS is a value here. */
 
@@ -239,4 +239,28 @@ t.test('a job runs again after it failed, and not once it is stopped', async (t)
   await new Promise(setImmediate)
   t.equal(runs, then)
   t.equal(failures.length, 2)
+})
+
+t.test('a finding whose exception has ended is told, and stops nobody', async (t) => {
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10)
+  const rules = (
+    until: string,
+  ) => `${usualRules.replace('[dynamodb:PutItem]', '[dynamodb:PutItem, dynamodb:PutResourcePolicy]')}
+exceptions:
+  - { rule: outlives-session, roles: [orders-repair], because: Sharing the table is the job., until: "${until}" }
+`
+  const said = async (until: string) => {
+    const stint = await startStint({ rules: rules(until) })
+    t.teardown(() => stint.close())
+    return stint.log.filter((line) => line.includes('finding in a ceiling'))
+  }
+  t.strictSame(await said(day(Date.now() + 2 * 86_400_000)), [])
+  const [line = '', ...others] = await said(day(Date.now() - 2 * 86_400_000))
+  t.strictSame(others, [])
+  t.match(JSON.parse(line), {
+    level: 'warn',
+    role: 'orders-repair',
+    code: 'outlives-session',
+    detail: String,
+  })
 })

@@ -1,17 +1,20 @@
+import { formatFinding, standing } from '../../config/lint.js'
 import { loadConfig } from '../../config/load.js'
+import type { Instant } from '../../time.js'
 import { failure, type Answer } from '../answer.js'
 
 /**
- * `stint config check`: says everything that is wrong with a configuration, or what it comes to. `name`
- * is how the file is called in the faults.
+ * `stint config check`: says everything that is wrong with a configuration, or what it comes to and what the
+ * lint finds in its ceilings. `name` is how the file is called in the faults.
  */
 export function configCheck(
   name: string,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  now: Instant,
 ): Answer {
   try {
-    const { catalog, issuers } = loadConfig({ file, env })
+    const { catalog, issuers, findings } = loadConfig({ file, env })
     const { roles, approvals, deny, hash } = catalog
     const counts = [
       count(issuers.length, 'issuer'),
@@ -19,7 +22,14 @@ export function configCheck(
       count(approvals.length, 'approval rule'),
       count(deny.length, 'deny entry', 'deny entries'),
     ]
-    return { exit: 0, out: `${name} is valid: ${counts.join(', ')}.\nhash ${hash}\n`, err: '' }
+    const warnings = findings
+      .filter((finding) => standing(finding, now) !== 'allowed')
+      .map((finding) => `${formatFinding(finding, now, name)}\n`)
+    return {
+      exit: 0,
+      out: `${name} is valid: ${counts.join(', ')}.\nhash ${hash}\n`,
+      err: warnings.join(''),
+    }
   } catch (error) {
     return failure(error, name)
   }
