@@ -3,6 +3,7 @@ import type { Environment } from '../../config/environment.js'
 import { faults } from '../../fault.js'
 import { failure, type Answer } from '../answer.js'
 import { cost, type CostOptions } from './cost.js'
+import { failOn, lintFiles, lintFormats, type File, type LintOptions } from './lint.js'
 import { rolesCheck, type World } from './roles-check.js'
 import { formats, rolesInit, type InitOptions } from './roles-init.js'
 
@@ -22,6 +23,35 @@ interface FileOption {
 export function addLocalCommands(program: Command, { env, read, say, ...world }: Surroundings): void {
   const file = ['-c, --config <file>', 'the configuration', env['STINT_CONFIG'] ?? 'stint.yaml'] as const
   const source = async (path: string) => ({ file: await read(path), env })
+
+  program
+    .command('lint [file...]')
+    .description('find what is dangerous, dead or mistaken in ceilings and IAM policies')
+    .addOption(new Option('--format <format>', 'how it is printed').choices(lintFormats).default('text'))
+    .addOption(new Option('--fail-on <level>', 'what makes it fail').choices(failOn).default('error'))
+    .option('--account <id...>', 'accounts that are your own; those of a configuration are')
+    .addHelpText(
+      'after',
+      `
+Files are stint.yaml (its ceilings, with its exceptions), and JSON: a policy, a CloudFormation template, the plan
+of Terraform (terraform show -json), or anything else with policies in it. Without a file: ${file[2]}.
+Exits with 0, or with ${faults.invalid_config.exit} when something is found at the level of --fail-on or above.
+
+Examples:
+  stint lint
+  stint lint template.json plan.json --account 123456789012 --fail-on warn
+  stint lint stint.yaml --format sarif > stint.sarif`,
+    )
+    .action(async (names: readonly string[], options: LintOptions) => {
+      const wanted = names.length > 0 ? names : [file[2]]
+      const texts = wanted.map(async (name): Promise<File> => ({ name, text: await read(name) }))
+      say(
+        await Promise.all(texts).then(
+          (files) => lintFiles(files, env, options, world.clock()),
+          (error: unknown) => failure(error, ''),
+        ),
+      )
+    })
 
   const roles = program.command('roles').description('set up the IAM roles of the catalogue, and check them')
   roles
