@@ -86,6 +86,20 @@ const badToken: Step = {
   },
 }
 
+const dear: Step = {
+  title: 'What it could cost, before anybody asks',
+  story:
+    'Ana wonders what a load test could cost at most. A dry run asks for nothing: it shows the decision that an ' +
+    "ask would get, with a receipt of what the account's quotas allow at today's prices.",
+  async play({ request, check }) {
+    const body = { role: 'load-test', reason: 'Will the shop survive Friday?' }
+    const show = ['outcome', 'requirements', 'cost.detail', 'cost.agree']
+    const answer = await request('POST /v1/decisions', { as: 'ana', body, show })
+    check('It says how much, in dollars', Number(answer.at('cost.usd')) > 1_000)
+    check('A lead would have to agree', answer.at('outcome') === 'approve')
+  },
+}
+
 /** Whether this check, among those of a refusal, failed with a remedy. */
 function failed(problem: unknown, name: string): boolean {
   const checks = reach(problem, 'checks')
@@ -101,4 +115,4 @@ function promote(token: string): string {
   return [header, changed, signature].join('.')
 }
 
-export const asking = [allowed, wider, elsewhere, badToken]
+export const asking = [allowed, dear, wider, elsewhere, badToken]

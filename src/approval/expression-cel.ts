@@ -2,7 +2,7 @@ import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import { Duration as CelDuration } from '@marcbachmann/cel-js/evaluator'
 import { glob, overlaps } from '../iam/pattern.js'
 import type { Expression, View } from './expression.js'
-import { opaqueFault, structureFault } from './expression-fault.js'
+import { opaqueFault, structureFault, variablesOf } from './expression-fault.js'
 
 /** What every expression sees, in CEL's types. `list<string>` and so on are checked when the file is loaded. */
 const schemas = {
@@ -24,6 +24,12 @@ const schemas = {
     actions: 'Asked',
     resources: 'Asked',
     regions: 'list<string>',
+  },
+  cost: {
+    usd: 'double',
+    unbounded: 'bool',
+    unpriced: 'list<string>',
+    concerns: 'list<string>',
   },
 } as const
 
@@ -52,6 +58,7 @@ const environment = new Environment({
   .registerVariable({ name: 'caller', schema: schemas.caller })
   .registerVariable({ name: 'role', schema: schemas.role })
   .registerVariable({ name: 'ask', schema: schemas.ask })
+  .registerVariable({ name: 'cost', schema: schemas.cost })
   .registerVariable('time', 'google.protobuf.Timestamp')
   .registerFunction('glob(string, string): bool', (text: string, pattern: string) => glob(pattern, text))
   .registerFunction('Asked.touch(string): bool', (asked: Asked, pattern: string) => asked.touch(pattern))
@@ -77,6 +84,7 @@ export function compileExpression(source: string): Expression | { readonly fault
   if (fault !== undefined) return { fault }
   return Object.freeze({
     source,
+    reads: Object.freeze(variablesOf(parsed.ast)),
     test(scope: View): boolean {
       const value: unknown = parsed(contextOf(scope))
       // A promise, or anything else that is no boolean, is no answer.
@@ -108,16 +116,13 @@ function summary(error: unknown): string {
 
 function typeFault(text: string): string {
   const unknown = /^Unknown variable: (.+)$/.exec(text)?.[1]
-  if (unknown === 'cost') {
-    return 'uses cost, which this version of Stint does not compute; an expression sees caller, role, ask and time'
-  }
-  if (unknown !== undefined) return `uses ${unknown}; an expression sees caller, role, ask and time`
+  if (unknown !== undefined) return `uses ${unknown}; an expression sees caller, role, ask, cost and time`
   return `does not type-check: ${text}`
 }
 
 /** NaN compares as false with everything, a silent no that may mean a yes: it must never get in. */
-function contextOf({ caller, role, ask, time }: View): Readonly<Record<string, unknown>> {
-  for (const value of [ask.window, time, ...Object.values(caller.claims)]) {
+function contextOf({ caller, role, ask, cost, time }: View): Readonly<Record<string, unknown>> {
+  for (const value of [ask.window, time, cost.usd, ...Object.values(caller.claims)]) {
     if (Number.isNaN(value)) throw new Error('A value that the expression may look at is not a number.')
   }
   return {
@@ -129,6 +134,7 @@ function contextOf({ caller, role, ask, time }: View): Readonly<Record<string, u
       actions: new Asked(ask.actions, { fold: true }),
       resources: new Asked(ask.resources, { fold: false }),
     },
+    cost,
     time: new Date(time),
   }
 }

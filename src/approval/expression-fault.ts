@@ -45,6 +45,12 @@ export function opaqueFault(node: ASTNode): string | undefined {
   return undefined
 }
 
+/** The names that an expression looks up, its own loop variables among them. */
+export function variablesOf(node: ASTNode): readonly string[] {
+  const own = node.op === 'id' ? [node.args] : []
+  return [...new Set([...own, ...childrenOf(node.args).flatMap(variablesOf)])]
+}
+
 const byTouch =
   'one action or resource has many spellings, so they are met only by touch, as in ask.actions.touch("s3:Delete*")'
 

@@ -29,13 +29,31 @@ export interface View {
     readonly resources: readonly string[]
     readonly regions: readonly string[]
   }
+  /** Known to approval rules alone: who may ask, and whom a deny entry names, is judged before it. */
+  readonly cost: CostView
   /** A CEL timestamp: `time.getHours("Europe/Berlin") >= 18`. */
   readonly time: Instant
 }
 
+/** What expressions see of what an ask could cost. */
+export interface CostView {
+  /** Infinity when nothing bounds it, or when it could not be computed. What an operator declares stands over it. */
+  readonly usd: number
+  readonly unbounded: boolean
+  /** The actions that nobody has priced, those of them that the receipt names. */
+  readonly unpriced: readonly string[]
+  /** Why somebody must agree to it, whatever expressions say; empty when nobody needs to. */
+  readonly concerns: readonly string[]
+}
+
+/** Before it is known, and where it cannot be. */
+export const unknownCost: CostView = { usd: Infinity, unbounded: true, unpriced: [], concerns: [] }
+
 /** A CEL expression, type-checked when the configuration was loaded. */
 export interface Expression {
   readonly source: string
+  /** The variables that it looks at: `caller`, `role`, `ask`, `cost`, `time`. */
+  readonly reads: readonly string[]
   /**
    * Evaluates to true or false. Throws when the expression throws or yields anything but a boolean;
    * whoever calls it treats that as a failed check, never as an answer.

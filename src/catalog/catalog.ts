@@ -1,6 +1,8 @@
 import type { ApprovalRule } from '../approval/rule.js'
 import type { Anyone } from '../approval/who.js'
+import type { Threshold } from '../cost/concerns.js'
 import type { Account, Prices } from '../cost/prices.js'
+import type { Declared } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
 import type { Networks } from '../identity/network.js'
 import type { Duration } from '../time.js'
@@ -40,6 +42,8 @@ export interface Role {
   readonly externalId?: string
   /** Whether the session carries `stint:grant` and `stint:ticket` as session tags. */
   readonly tags: boolean
+  /** What an operator says that it costs, whatever its receipts come to. */
+  readonly cost?: Declared
   /** How recent and how strong the sign-in of askers must be. */
   readonly signIn?: SignIn
 }
@@ -70,8 +74,9 @@ export interface Catalog {
   readonly roles: ReadonlyMap<string, Role>
   /** By account id. */
   readonly accounts: ReadonlyMap<string, Account>
-  /** What everything costs. */
+  /** What everything costs, and from which point on somebody must agree to it. */
   readonly prices: Prices
+  readonly threshold: Threshold
   readonly deny: readonly DenyEntry[]
   readonly approvals: readonly ApprovalRule[]
   readonly networks: Networks

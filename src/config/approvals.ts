@@ -12,6 +12,7 @@ import { compileAnyone, readExpression } from './people.js'
 /** Stands in for an expression that has been reported; nothing is run with a configuration that has faults. */
 const broken: Expression = {
   source: '',
+  reads: [],
   test: () => {
     throw new Error('This expression did not compile.')
   },
@@ -26,26 +27,30 @@ export function compileApprovals(
   checkNames(rows, 'approvals', report)
   return [...present(rows)].map(([at, row]) => {
     const path: Path = ['approvals', at]
-    const { name = '', votes = 1, distinct = false } = row
-    const by = compileAnyone(row.by, [...path, 'by'], { issuers: known.issuers, report, persons: true })
-    const subjects = subjectsOnly(by)
-    if (by.length > 0 && subjects && subjects.size < votes) {
-      report(
-        [...path, 'by'],
-        `can never be met: ${votes} votes are needed, and only ${subjects.size} people are named`,
-      )
-    }
-    const reading = { least: minute, most: 7 * day, otherwise: hour }
-    return {
-      name,
-      when:
-        (row.when === undefined ? undefined : readExpression(row.when, [...path, 'when'], report)) ?? broken,
-      votes,
-      by,
-      within: readDuration(report, [...path, 'within'], row.within, reading),
-      distinct,
-    }
+    const { name = '', distinct = false } = row
+    const when =
+      (row.when === undefined ? undefined : readExpression(row.when, [...path, 'when'], report)) ?? broken
+    return { name, when, ...compileVotes(row, path, known, report), distinct }
   })
+}
+
+/** Whose votes are needed, how many, and how long they may take. */
+export function compileVotes(
+  { by: people, votes = 1, within }: Pick<ApprovalRow, 'by' | 'votes' | 'within'>,
+  path: Path,
+  { issuers }: Known,
+  report: Report,
+): Omit<ApprovalRule, 'name' | 'when'> {
+  const by = compileAnyone(people, [...path, 'by'], { issuers, report, persons: true })
+  const subjects = subjectsOnly(by)
+  if (by.length > 0 && subjects && subjects.size < votes) {
+    report(
+      [...path, 'by'],
+      `can never be met: ${votes} votes are needed, and only ${subjects.size} people are named`,
+    )
+  }
+  const reading = { least: minute, most: 7 * day, otherwise: hour }
+  return { votes, by, within: readDuration(report, [...path, 'within'], within, reading), distinct: false }
 }
 
 /** Compiles `deny`. A glob that names no role is taken for a typing error: it would refuse nobody. */
@@ -64,7 +69,7 @@ export function compileDeny(
     }
     return {
       name,
-      who: compileAnyone(who, [...path, 'who'], { issuers: known.issuers, report }),
+      who: compileAnyone(who, [...path, 'who'], { issuers: known.issuers, report, unpriced: true }),
       roles: roles ? items(roles) : ['*'],
       because,
     }

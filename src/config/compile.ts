@@ -5,6 +5,7 @@ import { compileApprovals, compileDeny } from './approvals.js'
 import type { Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { checkActors } from './actors.js'
+import { checkAgreement, compileCost } from './cost.js'
 import { compileIssuers } from './issuers.js'
 import type { Known } from './known.js'
 import { compileExceptions, type Exception } from './lint.js'
@@ -39,6 +40,14 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
   const staff = (name: 'auditors' | 'operators') =>
     compileAnyone(file.people?.[name], ['people', name], { issuers, report, persons: true, plain: true })
   const voterFrom = file.voters?.from
+  let sound = true
+  const roles = compileRoles(file.roles, accounts, known, (...fault) => {
+    sound = false
+    report(...fault)
+  })
+  const agreement = compileCost(file.cost, compileApprovals(file.approvals, known, report), known, report)
+  // A ceiling that is no ceiling has no cost.
+  if (sound) checkAgreement(roles, agreement, accounts, prices, report)
   const signIn = file.voters?.signIn && compileSignIn(file.voters.signIn, ['voters', 'signIn'], report)
   return {
     issuers,
@@ -48,9 +57,9 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
       hash,
       prices,
       accounts,
-      roles: compileRoles(file.roles, accounts, known, report),
+      roles,
       deny: compileDeny(file.deny, known, report),
-      approvals: compileApprovals(file.approvals, known, report),
+      ...agreement,
       networks: compileNetworks(file.networks, report),
       ...(signIn && { voterSignIn: signIn }),
       ...(voterFrom !== undefined && {

@@ -14,6 +14,7 @@ export interface ConfigFile {
   readonly deny?: Items<DenyRow>
   readonly approvals?: Items<ApprovalRow>
   readonly exceptions?: Items<ExceptionRow>
+  readonly cost?: CostEntry
   readonly voters?: { readonly from?: FromEntry; readonly signIn?: SignInEntry }
   readonly listen?: { readonly host?: string; readonly port?: number }
   readonly store?: { readonly path?: string }
@@ -101,12 +102,29 @@ export interface RoleEntry {
   readonly egress?: Items<string>
   readonly externalId?: string
   readonly tags?: boolean
+  readonly cost?: DeclaredEntry
   readonly signIn?: SignInEntry
 }
 
 export interface ExceptionRow {
   readonly rule?: string
   readonly roles?: Items<string>
+  readonly because?: string
+  readonly until?: string
+}
+
+/** Who agrees to what could cost a lot, and what that is. */
+export interface CostEntry {
+  readonly above?: number
+  readonly stale?: string
+  readonly votes?: number
+  readonly by?: AnyoneEntry
+  readonly within?: string
+}
+
+/** What an operator declares a role to cost. */
+export interface DeclaredEntry {
+  readonly usd?: number
   readonly because?: string
   readonly until?: string
 }

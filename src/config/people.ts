@@ -13,6 +13,8 @@ interface Setting {
   readonly report: Report
   /** Workloads count for nothing here: they never vote, audit or operate. */
   readonly persons?: true
+  /** Judged before anything is priced. */
+  readonly unpriced?: true
   /** Nothing is asked for here, so there is nothing that an expression could look at. */
   readonly plain?: true
 }
@@ -37,12 +39,15 @@ function compileWho(who: WhoEntry, path: Path, setting: Setting): Who {
   }
 }
 
-function compileWhen(source: string, path: Path, { report, plain }: Setting) {
+function compileWhen(source: string, path: Path, { report, plain, unpriced }: Setting) {
   if (plain) {
     report(path, 'is not for auditors and operators: there is no ask that an expression could look at')
     return undefined
   }
-  return readExpression(source, path, report)
+  const expression = readExpression(source, path, report)
+  if (unpriced && expression?.reads.includes('cost'))
+    report(path, 'must not look at cost, which is known only once it is known who asks; use an approval rule')
+  return expression
 }
 
 /** Compiles an expression and reports what is wrong with it. */

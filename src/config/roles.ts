@@ -1,5 +1,6 @@
 import type { Role } from '../catalog/catalog.js'
 import { isPublic } from '../identity/network.js'
+import { isoSeconds } from '../time.js'
 import { entries, present, type Path, type Report } from './fault.js'
 import type { Named, RoleEntry } from './file.js'
 import type { Known } from './known.js'
@@ -29,7 +30,7 @@ function compileRole(
   return {
     name,
     ...(row.description !== undefined && { description: row.description }),
-    who: compileAnyone(row.who, [...path, 'who'], { issuers: known.issuers, report }),
+    who: compileAnyone(row.who, [...path, 'who'], { issuers: known.issuers, report, unpriced: true }),
     from: compileFrom(row.from, [...path, 'from'], known, report),
     limits: compileLimits(row, path, report),
     reason: readReason(row, path, report),
@@ -38,8 +39,19 @@ function compileRole(
     ...(egress && { egress }),
     ...(row.externalId !== undefined && { externalId: row.externalId }),
     tags: row.tags ?? false,
+    ...readDeclared(row, path, report),
     ...(row.signIn && { signIn: compileSignIn(row.signIn, [...path, 'signIn'], report) }),
   }
+}
+
+/** All of it stands there, or the schema has reported it. */
+function readDeclared({ cost }: RoleEntry, path: Path, report: Report): Pick<Role, 'cost'> {
+  const { usd, because, until } = cost ?? {}
+  if (usd === undefined || because === undefined || until === undefined) return {}
+  const start = Date.parse(`${until}T00:00:00Z`)
+  if (Number.isNaN(start) || !isoSeconds(start).startsWith(until))
+    report([...path, 'cost', 'until'], 'is no day of the calendar')
+  return { cost: { usd, because, until } }
 }
 
 function readReason({ reason }: RoleEntry, path: Path, report: Report): Role['reason'] {

@@ -2,6 +2,8 @@ import { formatDuration, type Duration, type Instant } from '../time.js'
 import { boundOf, type Declared, type Note, type Receipt } from './receipt.js'
 import { money } from './text.js'
 
+const day = 86_400_000
+
 /** From which point on somebody must agree to what it could cost. */
 export interface Threshold {
   /** USD. */
@@ -10,10 +12,10 @@ export interface Threshold {
   readonly stale: Duration
 }
 
-export const usualThreshold: Threshold = { above: 1_000, stale: 730 * 86_400_000 }
+export const usualThreshold: Threshold = { above: 1_000, stale: 730 * day }
 
 /** Whether a declaration still holds. */
-export const holdsOn = ({ until }: Declared, now: Instant): boolean => now < Date.parse(until)
+export const holdsOn = ({ until }: Declared, now: Instant): boolean => now < Date.parse(until) + day
 
 /**
  * Why a person must agree to a receipt, in sentences; none when nobody needs to. What an operator declares stands

@@ -4,9 +4,10 @@ import { linesOf } from './lines.js'
 import type { Policy } from './policy.js'
 import type { Account, Prices } from './prices.js'
 import { reach, type Reached } from './reach.js'
-import type { Note, Receipt } from './receipt.js'
+import type { Line, Note, Receipt } from './receipt.js'
 
-/** So many unpriced actions are named; who needs more has asked for everything. */
+/** So many lines and names are kept, since the receipt is on the record; who needs more has asked for everything. */
+const mostLines = 20
 const mostNamed = 40
 
 /**
@@ -30,11 +31,13 @@ export function estimate(policy: Policy, window: Duration, account: Account, pri
     ...charges.flatMap(unknownKinds),
     ...unlimited,
   ])
+  const rest = total.slice(mostLines)
   const days = total.map(({ price }) => price.retrieved).sort()
   return {
     formula: 1,
-    usd: total.reduce((sum, { usd }) => sum + usd, 0),
-    lines: total,
+    usd: sum(total),
+    lines: total.slice(0, mostLines),
+    ...(rest.length > 0 && { rest: { lines: rest.length, usd: sum(rest) } }),
     unbounded: notes([...escalated(reached, prices), ...commitments.unbounded]),
     commitments: commitments.notes,
     unpriced: unpriced.slice(0, mostNamed),
@@ -46,6 +49,8 @@ export function estimate(policy: Policy, window: Duration, account: Account, pri
     data: prices.hashes,
   }
 }
+
+const sum = (lines: readonly Line[]): number => lines.reduce((all, { usd }) => all + usd, 0)
 
 const nobody = 'Nobody has priced it or found it to be free.'
 

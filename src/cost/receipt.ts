@@ -45,7 +45,7 @@ export interface Note {
 export interface Declared {
   readonly usd: number
   readonly because: string
-  /** The first day on which it no longer holds, `YYYY-MM-DD`. */
+  /** The last day on which it holds, in UTC, `YYYY-MM-DD`. */
   readonly until: string
 }
 
@@ -53,10 +53,12 @@ export interface Declared {
 export interface Receipt {
   /** The formula's version: how a later Stint knows whether it can recompute it. */
   readonly formula: 1
-  /** The sum of the lines. Without meaning as a bound while anything is unbounded or unpriced. */
+  /** The sum of all lines. Without meaning as a bound while anything is unbounded or unpriced. */
   readonly usd: number
-  /** Dearest first. */
+  /** The dearest, dearest first. */
   readonly lines: readonly Line[]
+  /** Those that are not among them. */
+  readonly rest?: { readonly lines: number; readonly usd: number }
   /** Why there is no bound at all; empty when there is one. */
   readonly unbounded: readonly Note[]
   /** What binds the account for good and cannot be cancelled. */

@@ -5,9 +5,8 @@ const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'U
 const small = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 })
 const count = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
 
-/** `$1,364.80`, rounded up to a cent so that no bound is ever shown lower than it is. */
-export const money = (usd: number): string =>
-  usd === Infinity ? 'without limit' : dollars.format(Math.ceil(usd * 100 - 1e-6) / 100)
+/** `$1,364.80`, to the cent. */
+export const money = (usd: number): string => (usd === Infinity ? 'without limit' : dollars.format(usd))
 
 /** The bound in a sentence: `Could cost up to $18.00.` */
 export function sentence(receipt: Receipt, declared?: Declared): string {
@@ -32,14 +31,14 @@ function named(notes: readonly Note[], all: number): string {
 
 /** The whole receipt for a terminal, dearest first. */
 export function receiptText(receipt: Receipt, most = 12): string {
-  const { lines, unbounded, commitments, unpriced, unpricedCount, window, horizon, regions } = receipt
-  const rest = lines.slice(most)
+  const { lines, rest, unbounded, commitments, unpriced, unpricedCount, window, horizon, regions } = receipt
+  const left = lines.slice(most)
+  const more = left.length + (rest?.lines ?? 0)
+  const usd = left.reduce((sum, line) => sum + line.usd, rest?.usd ?? 0)
   const sections = [
     [sentence(receipt)],
     lines.slice(0, most).flatMap(lineText),
-    rest.length > 0
-      ? [`  and ${rest.length} more for ${money(rest.reduce((sum, { usd }) => sum + usd, 0))}`]
-      : [],
+    more > 0 ? [`  and ${more} more for ${money(usd)}`] : [],
     noteText('Without limit:', unbounded, unbounded.length),
     noteText('Commits the account:', commitments, commitments.length),
     noteText('Not priced:', unpriced, unpricedCount),

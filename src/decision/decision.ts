@@ -1,4 +1,5 @@
 import type { Requirement } from '../approval/rule.js'
+import type { Declared, Receipt } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
 import type { Duration, Instant } from '../time.js'
 
@@ -29,6 +30,16 @@ export interface Scope {
   readonly lifetime: Duration
 }
 
+/** What the session could cost, and whether somebody must agree to that. */
+export interface Cost {
+  /** Absent when it could not be computed. */
+  readonly receipt?: Receipt
+  /** What stands over the receipt, for as long as it holds. */
+  readonly declared?: Declared
+  /** Why somebody must agree, in sentences; empty when nobody needs to. */
+  readonly concerns: readonly string[]
+}
+
 /** Every check there is. */
 export type CheckName =
   | 'role'
@@ -43,6 +54,7 @@ export type CheckName =
   | 'regions'
   | 'scope'
   | 'fits'
+  | 'cost'
   | 'rules'
   | 'approvers'
 
@@ -64,6 +76,8 @@ export interface Decision {
   readonly requirements: readonly Requirement[]
   /** Present unless the checks failed before it was known. */
   readonly scope?: Scope
+  /** Present with the scope. */
+  readonly cost?: Cost
   /** Hash of the configuration that it was made under. */
   readonly config: string
   readonly at: Instant

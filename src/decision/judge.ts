@@ -1,6 +1,7 @@
 import { requirementsFor } from '../approval/requirements.js'
 import type { ApprovalRule } from '../approval/rule.js'
 import * as checks from './checks.js'
+import { costAgreed, costOf, viewOfCost } from './cost.js'
 import type { Check, Decision, Scope } from './decision.js'
 import { viewOf, matterOf, type Matter, type Question } from './question.js'
 import { scopeOf } from './scope.js'
@@ -14,15 +15,17 @@ export interface Judgement {
 }
 
 /**
- * Puts identity, network, catalogue, scope and approval rules together into one value. Pure: the same
+ * Puts identity, network, catalogue, scope, cost and approval rules together into one value. Pure: the same
  * question has the same answer, so that it can be asked again at every step of a grant's life.
  *
  * Every check is made, passed or not, as far as it can be; only to someone who may not ask for the role
  * at all is the rest of it not shown.
  */
 export function judge(question: Question): Judgement {
-  const matter = matterOf(question)
-  const asked = checksOf(matter)
+  const found = matterOf(question)
+  const asked = checksOf(found)
+  const cost = asked.scope && found.role && costOf(question, found.role, asked.scope)
+  const matter = cost ? { ...found, cost: viewOfCost(cost) } : found
   const { requirements, failures } = requirementsFor(
     question.catalog.approvals,
     viewOf(matter, question.asker),
@@ -30,7 +33,12 @@ export function judge(question: Question): Judgement {
   const rules = requirements.map(({ rule }) => rule)
   const all = asked.stop
     ? asked.checks
-    : [...asked.checks, checks.rulesEvaluated(failures), checks.approversExist(matter, rules)]
+    : [
+        ...asked.checks,
+        ...(cost ? [costAgreed(cost, rules)] : []),
+        checks.rulesEvaluated(failures),
+        checks.approversExist(matter, rules),
+      ]
   const denied = all.some(({ ok }) => !ok)
   return {
     matter,
@@ -40,6 +48,7 @@ export function judge(question: Question): Judgement {
       checks: all,
       requirements: asked.stop ? [] : requirements.map(({ view }) => view),
       ...(asked.scope && { scope: asked.scope }),
+      ...(cost && { cost }),
       config: question.catalog.hash,
       at: question.now,
     },

@@ -1,4 +1,4 @@
-import type { View } from '../approval/expression.js'
+import { unknownCost, type CostView, type View } from '../approval/expression.js'
 import type { Catalog, Role, Target } from '../catalog/catalog.js'
 import { namesOf } from '../identity/network.js'
 import type { Identity, Located } from '../identity/caller.js'
@@ -22,6 +22,8 @@ export interface Matter extends Question {
   readonly role: Role | undefined
   readonly target: Target | undefined
   readonly window: Duration
+  /** Known once the scope is. */
+  readonly cost?: CostView
 }
 
 /** Looks up what the ask is about. What is not found stays undefined, for the checks to say so. */
@@ -72,6 +74,7 @@ export function viewOf(matter: Matter, who: Identity & { readonly address: strin
       resources: ask.resources ?? [...new Set(statements.flatMap((statement) => statement.resources))],
       regions: agreed?.regions ?? ask.regions ?? target?.regions ?? [],
     },
+    cost: matter.cost ?? unknownCost,
     time: matter.now,
   }
 }

@@ -115,8 +115,12 @@ export interface Schemas {
   CallerKind: CallerKind
   Check: Check
   Closing: Closing
+  Cost: Cost
+  CostLine: CostLine
+  CostNote: CostNote
   Credentials: Credentials
   Decision: Decision
+  DeclaredCost: DeclaredCost
   Duration: Duration
   Entry: Entry
   EntryPage: EntryPage
@@ -136,6 +140,7 @@ export interface Schemas {
   Pending: Pending
   Problem: Problem
   Readiness: Readiness
+  Receipt: Receipt
   RegionName: RegionName
   Requirement: Requirement
   Revocation: Revocation
@@ -224,6 +229,7 @@ export interface Check {
     | 'scope'
     | 'regions'
     | 'fits'
+    | 'cost'
     | 'rules'
     | 'approvers'
   ok: boolean
@@ -238,6 +244,153 @@ export interface Check {
  */
 export interface Closing {
   reason?: Line
+}
+/**
+ * What the session could cost at most, and whether somebody must agree to that. Never a forecast.
+ */
+export interface Cost {
+  /**
+   * In a sentence, for a person.
+   */
+  detail: string
+  /**
+   * The bound that rules see, in USD: what was declared, else the receipt's sum. Absent where nothing bounds it or it could not be computed.
+   */
+  usd?: number
+  unbounded: boolean
+  /**
+   * Why somebody must agree, in sentences; empty where nobody needs to.
+   */
+  agree: string[]
+  declared?: DeclaredCost
+  receipt?: Receipt
+}
+/**
+ * What an operator declares the role to cost, which stands over the receipt.
+ */
+export interface DeclaredCost {
+  usd: number
+  because: string
+  /**
+   * The last day on which it holds, in UTC.
+   */
+  until: string
+}
+/**
+ * What the bound is made of: for each quota pool in each region the dearest use, what flows for the window, and commitments in full. With the data that `data` names it can be computed again.
+ */
+export interface Receipt {
+  /**
+   * The version of the formula.
+   */
+  formula: number
+  /**
+   * The sum of all lines, in USD.
+   */
+  usd: number
+  /**
+   * The dearest, dearest first.
+   */
+  lines: CostLine[]
+  /**
+   * The lines that are not shown.
+   */
+  rest?: {
+    lines: number
+    usd: number
+  }
+  /**
+   * Why nothing bounds it, by action.
+   */
+  unbounded: CostNote[]
+  /**
+   * What binds the account for good. None of it can be cancelled.
+   */
+  commitments: CostNote[]
+  /**
+   * Actions that write, and that nobody has priced or found to be free; the first of them.
+   */
+  unpriced: CostNote[]
+  /**
+   * How many there are.
+   */
+  unpricedCount: number
+  /**
+   * The day of the oldest price on it.
+   */
+  oldest?: string
+  window: Duration
+  /**
+   * How long what outlives the session is charged for beyond it.
+   */
+  horizon: string
+  regions: string[]
+  /**
+   * SHA-256 of each file of data that it rests on.
+   */
+  data: {
+    prices: string
+    ec2: string
+    drivers: string
+    free: string
+    quotas: string
+  }
+}
+/**
+ * One thing that could be bought in some regions: quantity x unitPrice x regions, x hours where it is rented.
+ */
+export interface CostLine {
+  driver: string
+  /**
+   * Those of the ask that can do it.
+   */
+  actions: string[]
+  regions: string[]
+  /**
+   * In each region: at a time where it is rented, else in all.
+   */
+  quantity: number
+  unit: string
+  /**
+   * What keeps it from being more.
+   */
+  limit: string
+  /**
+   * USD.
+   */
+  unitPrice: number
+  /**
+   * The window and the horizon, for what outlives the session.
+   */
+  hours?: number
+  usd: number
+  price: {
+    source: string
+    /**
+     * The day on which it was so.
+     */
+    retrieved: string
+    /**
+     * A third party's word.
+     */
+    unverified?: boolean
+    /**
+     * The dearest kind that is allowed still.
+     */
+    type?: string
+    /**
+     * The price is us-east-1's times this.
+     */
+    factor?: number
+  }
+  /**
+   * What the figure leaves out or takes for granted.
+   */
+  assumes?: string
+}
+export interface CostNote {
+  action: string
+  why: string
 }
 /**
  * Temporary AWS credentials. Stint keeps no copy of the secret and the token.
@@ -256,6 +409,7 @@ export interface Decision {
   checks: Check[]
   requirements: Requirement[]
   scope?: Scope
+  cost?: Cost
   /**
    * SHA-256 of the configuration that it was made under.
    */

@@ -43,6 +43,8 @@ export function listGrants(grants: readonly Grant[], next: string | undefined) {
   const rows = items.map(({ asker, decision, scope: _, ...grant }) => ({
     ...grant,
     outcome: decision.outcome,
+    costUsd: decision.cost?.usd,
+    costUnbounded: decision.cost?.unbounded,
     subject: asker.subject,
     kind: asker.kind,
     actor: asker.actor,
@@ -64,6 +66,8 @@ const grantColumns = [
   'id',
   'state',
   'outcome',
+  'costUsd',
+  'costUnbounded',
   'role',
   'account',
   'accountName',

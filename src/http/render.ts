@@ -5,6 +5,7 @@ import type { Grant, Issuance, Snapshot, Vote } from '../grant/grant.js'
 import type { Me, RoleView } from '../grant/me.js'
 import type { Credentials } from '../grant/mint.js'
 import type * as Contract from './contract.js'
+import { renderCost } from './render-cost.js'
 import type { Wire } from './wire.js'
 import { formatDuration, iso, type Instant } from '../time.js'
 
@@ -44,6 +45,7 @@ export const renderDecision = ({
   checks,
   requirements,
   scope,
+  cost,
   config,
   at,
 }: Decision): Wire<Contract.Decision> => ({
@@ -51,6 +53,7 @@ export const renderDecision = ({
   checks: renderChecks(checks),
   requirements: renderRequirements(requirements),
   scope: scope && renderScope(scope),
+  cost: cost && renderCost(cost),
   config,
   at: iso(at),
 })

@@ -25,6 +25,7 @@ const scope: View = {
     resources: ['arn:aws:dynamodb:us-east-1:123456789012:table/orders'],
     regions: ['us-east-1'],
   },
+  cost: { usd: 18, unbounded: false, unpriced: ['sagemaker:CreateApp'], concerns: ['Nobody has priced it.'] },
   time: Date.UTC(2026, 10, 22, 19, 30),
 }
 
@@ -56,6 +57,9 @@ t.test('expressions that hold or do not', async (t) => {
     // What an object inherits is no claim.
     ['has(caller.claims.constructor) || has(caller.claims.toString)', false],
     ['caller.claims.team + "-leads" in ["orders-leads"]', true],
+    ['cost.usd > 1000.0', false],
+    ['cost.usd > 10.0 && !cost.unbounded', true],
+    ['size(cost.unpriced) > 0 && "sagemaker:CreateApp" in cost.unpriced', true],
     ['ask.actions.touch("dynamodb:*")', true],
     ['["s3", "dynamodb"].exists(s, ask.actions.touch(s + ":get*"))', true],
     ['ask.resources.touch("arn:aws:dynamodb:*:" + role.account + ":table/*")', true],
@@ -85,8 +89,8 @@ t.test('expressions that are refused when the file is loaded', async (t) => {
     ['ask.window > "1h"', /does not type-check/],
     ['caller.nope == "x"', /does not type-check: No such key: nope/],
     ['caller.constructor == "x"', /does not type-check/],
-    ['cost.usd > 1000.0', /uses cost, which this version of Stint does not compute/],
-    ['env.SECRET == "x"', /uses env; an expression sees caller, role, ask and time/],
+    ['costs.usd > 1000.0', /uses costs; an expression sees caller, role, ask, cost and time/],
+    ['env.SECRET == "x"', /uses env; an expression sees caller, role, ask, cost and time/],
     ['ask.reason.matches("(a+)+$")', /must not use matches\(\)/],
     ['ask.regions.exists(a, a.matches("x"))', /must not use matches\(\)/],
     ['has(caller.claims.x) ? caller.subject.matches("x") : false', /must not use matches\(\)/],
@@ -294,4 +298,12 @@ t.test('who can be known to be the only ones', async (t) => {
   )
   t.equal(subjectsOnly([{ subjects: ['a'] }, { groups: ['g'] }]), undefined)
   t.same(subjectsOnly([]), new Set())
+})
+
+t.test('an expression says what it looks at, and no bound is more than any', async (t) => {
+  t.strictSame([...compiled('cost.usd > 1.0 || size(caller.groups) == 0').reads].sort(), ['caller', 'cost'])
+  t.notOk(compiled('["cost"].exists(x, x == role.name)').reads.includes('cost'))
+  const dear = { ...scope, cost: { ...scope.cost, usd: Infinity } }
+  t.equal(compiled('cost.usd > 1e300').test(dear), true)
+  t.throws(() => compiled('cost.usd > 1.0').test({ ...scope, cost: { ...scope.cost, usd: NaN } }))
 })

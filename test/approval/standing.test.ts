@@ -5,9 +5,10 @@ import type { ApprovalRule } from '../../src/approval/rule.js'
 import { standing } from '../../src/approval/standing.js'
 import type { Identity } from '../../src/identity/caller.js'
 
-const always = { source: 'true', test: () => true }
+const always = { source: 'true', reads: [], test: () => true }
 const throwing = {
   source: 'caller.claims.nope',
+  reads: [],
   test: (): boolean => {
     throw new Error('no such key')
   },

@@ -8,7 +8,7 @@ const end = Date.parse('2027-06-30T23:59:59.999Z')
 
 /** The good file with another ceiling for its role, and these exceptions. */
 const file = (ceiling: string, exceptions = '') =>
-  `${but(['- actions: [dynamodb:GetItem]\n        resources: ["arn:aws:dynamodb:us-east-1:{account}:table/orders"]', ceiling])}${exceptions}`
+  `${but(['- actions: [dynamodb:GetItem]\n        resources: ["arn:aws:dynamodb:us-east-1:{account}:table/orders"]', ceiling])}cost: { by: { groups: [leads] } }\n${exceptions}`
 const load = (text: string) => loadConfig({ file: text, env: {} })
 
 const passing = `- actions: [iam:PassRole]

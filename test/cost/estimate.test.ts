@@ -298,9 +298,9 @@ t.test('who must agree, and why', async (t) => {
   const stack = priced(allows(['cloudformation:*', 'sagemaker:CreateApp']), account())
   t.strictSame(about(stack, deploy), [])
   t.match(
-    about(stack, deploy, Date.UTC(2027, 0, 1)),
+    about(stack, deploy, Date.UTC(2027, 0, 2)),
     [/Nothing bounds/, /Nobody has priced/],
-    'on the day it ends',
+    'the day after',
   )
   t.match(about(stack, { ...deploy, usd: 2_000 }), [/declared to cost \$2,000/])
   const shield = priced(allows(['shield:CreateSubscription', 'savingsplans:CreateSavingsPlan']), account())

@@ -1,0 +1,79 @@
+import type { Expression } from '../approval/expression.js'
+import type { ApprovalRule } from '../approval/rule.js'
+import type { Role } from '../catalog/catalog.js'
+import { concerns, usualThreshold, type Threshold } from '../cost/concerns.js'
+import { estimate } from '../cost/estimate.js'
+import type { Account, Prices } from '../cost/prices.js'
+import { compileVotes } from './approvals.js'
+import { day, readDuration } from './durations.js'
+import type { Report } from './fault.js'
+import type { CostEntry } from './file.js'
+import type { Known } from './known.js'
+
+/** Holds by construction, whatever the expressions of the file say. */
+const concerned: Expression = {
+  source: 'somebody must agree to what it could cost',
+  reads: ['cost'],
+  test: ({ cost }) => cost.concerns.length > 0,
+}
+
+interface Agreement {
+  readonly threshold: Threshold
+  /** The rules of the file, and the one that `cost` stands for. */
+  readonly approvals: readonly ApprovalRule[]
+}
+
+/**
+ * Compiles `cost`. Without it the usual threshold holds, unless rules of the file look at what an ask costs and so
+ * say otherwise; what is unbounded, unpriced or out of date needs one of them all the same.
+ */
+export function compileCost(
+  entry: CostEntry | undefined,
+  rules: readonly ApprovalRule[],
+  known: Known,
+  report: Report,
+): Agreement {
+  if (!entry) {
+    const looked = rules.some(({ when }) => when.reads.includes('cost'))
+    return { threshold: looked ? { ...usualThreshold, above: Infinity } : usualThreshold, approvals: rules }
+  }
+  if (rules.some(({ name }) => name === 'cost'))
+    report(['approvals'], 'must not have a rule named cost: that is what the section of this name stands for')
+  const stale = readDuration(report, ['cost', 'stale'], entry.stale, staleness)
+  return {
+    threshold: { above: entry.above ?? usualThreshold.above, stale },
+    approvals: [...rules, { name: 'cost', when: concerned, ...compileVotes(entry, ['cost'], known, report) }],
+  }
+}
+
+const staleness = { least: day, most: 3_650 * day, otherwise: usualThreshold.stale }
+
+/**
+ * Reports each role that could need somebody to agree to its cost where nobody is named who does. What an ask
+ * narrows costs no more, so the whole ceiling over the longest window is all that there is to look at.
+ */
+export function checkAgreement(
+  roles: ReadonlyMap<string, Role>,
+  { threshold, approvals }: Agreement,
+  accounts: ReadonlyMap<string, Account>,
+  prices: Prices,
+  report: Report,
+): void {
+  if (approvals.some(({ when }) => when.reads.includes('cost'))) return
+  for (const { name, targets, limits, cost } of roles.values()) {
+    const window = Math.max(limits.person.window.max, limits.workload.window.max)
+    for (const { account, ceiling } of targets.values()) {
+      const profile = accounts.get(account)
+      if (!profile || ceiling.length === 0) continue
+      const receipt = estimate({ allow: ceiling, deny: [] }, window, profile, prices)
+      // Prices age and declarations end while Stint runs; what needs agreement then is refused.
+      const [first] = concerns(receipt, { ...threshold, stale: Infinity }, cost, 0)
+      if (first === undefined) continue
+      report(
+        ['roles', name, 'ceiling'],
+        `could need somebody to agree to what it costs in account ${account}, and nobody is named who does: say so under cost.by. ${first}`,
+      )
+      break
+    }
+  }
+}
