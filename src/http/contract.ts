@@ -125,6 +125,9 @@ export interface Schemas {
   Entry: Entry
   EntryPage: EntryPage
   EventKind: EventKind
+  ExplainRequest: ExplainRequest
+  ExplainedService: ExplainedService
+  Explanation: Explanation
   FaultCode: FaultCode
   Grant: Grant
   GrantPage: GrantPage
@@ -155,6 +158,7 @@ export interface Schemas {
   Subject: Subject
   Time: Time
   Ulid: Ulid
+  Verdict: Verdict
   Vote: Vote
   WholeSubject: WholeSubject
 }
@@ -503,6 +507,92 @@ export interface EntryPage {
    * Goes into `after` for the next page; absent on the last.
    */
   next?: number
+}
+/**
+ * Either a policy or a role; and what one wants to know of it, where that is one action.
+ */
+export interface ExplainRequest {
+  /**
+   * An IAM policy document, a trust policy or a resource's policy.
+   */
+  policy?: {
+    [k: string]: unknown
+  }
+  role?: RoleName
+  account?: AccountId
+  /**
+   * One action, such as `dynamodb:GetItem`.
+   */
+  action?: string
+  /**
+   * The ARN that it is done to; may be left out where the action knows no resources.
+   */
+  resource?: string
+  /**
+   * What the request has, by condition key. The time is now, and the region the resource's, unless given.
+   */
+  context?: {
+    /**
+     * @maxItems 50
+     */
+    [k: string]: string[]
+  }
+}
+/**
+ * A service with the levels of access that its actions have.
+ */
+export interface ExplainedService {
+  /**
+   * As actions begin, or `*`.
+   */
+  prefix: string
+  name: string
+  levels: string[]
+  /**
+   * Which statements allow it.
+   */
+  statements: string[]
+}
+/**
+ * What a policy allows.
+ */
+export interface Explanation {
+  /**
+   * A statement a sentence, and then its bounds.
+   */
+  sentences: string[]
+  /**
+   * What is allowed at most, by service.
+   */
+  services: ExplainedService[]
+  /**
+   * Nothing works outside these.
+   */
+  regions?: string[]
+  until?: Time
+  verdict?: Verdict
+}
+/**
+ * What AWS would say to one action on one resource by this policy.
+ */
+export interface Verdict {
+  verdict: 'allowed' | 'explicitly denied' | 'not allowed'
+  /**
+   * The statements that decided.
+   */
+  by: string[]
+  /**
+   * The statement that comes nearest to allowing it.
+   */
+  nearest?: string
+  /**
+   * What of that statement failed.
+   */
+  failed: string[]
+  /**
+   * All of it for a person.
+   */
+  detail: string
 }
 /**
  * An ask that was decided, and what became of it.

@@ -3,6 +3,7 @@ import { sentenceOf } from '../decision/decision.js'
 import { Fault } from '../fault.js'
 import type { Broker, Render } from '../grant/broker.js'
 import type { Ending } from '../grant/close.js'
+import type { Explained } from '../grant/explain.js'
 import type { Snapshot } from '../grant/grant.js'
 import type { Ballot } from '../grant/vote.js'
 import { iso } from '../time.js'
@@ -11,7 +12,14 @@ import { callOf } from './authenticate.js'
 import type { Bucket } from './limits.js'
 import { listEntries, listForms, listGrants, sendList } from './lists.js'
 import { readWhenChanged } from './poll.js'
-import { renderCredentials, renderDecision, renderMe, renderRole, renderSnapshot } from './render.js'
+import {
+  renderCredentials,
+  renderDecision,
+  renderExplanation,
+  renderMe,
+  renderRole,
+  renderSnapshot,
+} from './render.js'
 import { askOf, eventQueryOf, formOf, grantQueryOf, idOf, keyOf, reasonOf } from './requests.js'
 import { complaint, exports } from './shell.js'
 import type { Verbs } from './verbs.js'
@@ -122,6 +130,14 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
       async handler(request, reply) {
         formOf(request, [json])
         return send(reply, { roles: verbs.roles(broker, callOf(request)).map(renderRole) })
+      },
+    },
+    explain: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        formOf(request, [json])
+        const asked = request.body as Explained
+        return send(reply, renderExplanation(verbs.explainPolicy(broker, callOf(request), asked)))
       },
     },
     me: {

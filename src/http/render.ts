@@ -2,6 +2,7 @@ import type { Entry } from '../audit/event.js'
 import type { Requirement } from '../approval/rule.js'
 import type { Decision, Scope } from '../decision/decision.js'
 import type { Grant, Issuance, Snapshot, Vote } from '../grant/grant.js'
+import type { Explanation } from '../iam/explain/explain.js'
 import type { Me, RoleView } from '../grant/me.js'
 import type { Credentials } from '../grant/mint.js'
 import type * as Contract from './contract.js'
@@ -171,3 +172,22 @@ export const renderMe = ({ caller, networks, auditor, operator }: Me): Wire<Cont
 })
 
 const time = (at: Instant | undefined) => (at === undefined ? undefined : iso(at))
+
+export const renderExplanation = ({
+  sentences,
+  services,
+  regions,
+  until,
+  verdict,
+}: Explanation): Wire<Contract.Explanation> => ({
+  sentences: [...sentences],
+  services: services.map(({ prefix, name, levels, statements }) => ({
+    prefix,
+    name,
+    levels: [...levels],
+    statements: [...statements],
+  })),
+  regions: regions && [...regions],
+  until: time(until),
+  verdict: verdict && { ...verdict, by: [...verdict.by], failed: [...verdict.failed] },
+})

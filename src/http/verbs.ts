@@ -1,11 +1,12 @@
 import { ask, preview } from '../grant/ask.js'
 import { close } from '../grant/close.js'
+import { explainPolicy } from '../grant/explain.js'
 import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
 import { read, readEvents, search } from '../grant/search.js'
 import { vote } from '../grant/vote.js'
 
 /** What the face can have done. It decides nothing itself: it reads a request, calls one verb, renders. */
-export const verbs = { ask, preview, issue, vote, close, read, search, readEvents, me, roles }
+export const verbs = { ask, preview, issue, vote, close, read, search, readEvents, me, roles, explainPolicy }
 
 export type Verbs = typeof verbs

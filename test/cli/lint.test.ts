@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { configCheck } from '../../src/cli/local/config-check.js'
+import { explainFile, explainRole, type ExplainOptions } from '../../src/cli/local/explain.js'
 import { lintFiles, type LintOptions } from '../../src/cli/local/lint.js'
 import { formats, rolesInit } from '../../src/cli/local/roles-init.js'
 import { rules } from '../../src/iam/lint/lint.js'
@@ -175,4 +176,48 @@ t.test('what roles init prints passes', async (t) => {
         t.ok(exit === 0 || others.length === 0)
       }
     }
+})
+
+t.test('explain: a role with its bounds, or every policy of a file', async (t) => {
+  const source = { file: example, env: {} }
+  const role = (name: string, options: ExplainOptions = {}) =>
+    explainRole('stint.yaml', source, name, options, now)
+  t.strictSame(role('deploy'), {
+    exit: 0,
+    out: `deploy in account 123456789012
+  May change in Amazon S3 (PutObject), on s3 shop-123456789012/*, if s3:x-amz-server-side-encryption is aws:kms.
+  Nothing works outside us-east-1 and eu-west-1, but for services that have no region.
+  Nothing works after 2026-11-24T12:15:00.000Z.
+  A credential that is issued now lives for 15m, and fresh ones are issued inside a window of at most 1h.
+`,
+    err: '',
+  })
+  const put = { action: 's3:PutObject', resource: 'arn:aws:s3:::shop-123456789012/x' }
+  const kms = ['s3:x-amz-server-side-encryption=aws:kms']
+  t.match(role('deploy', { ...put, context: kms }), { exit: 0, out: /is allowed by ceiling\[0\]\.\n$/ })
+  t.match(role('deploy', put), { exit: 3, out: /The nearest statement is ceiling\[0\]: It demands that/ })
+  t.match(role('orders-debug', { account: '210987654321' }).out, /of account 210987654321/)
+  t.match(role('orders-debug', { account: '1' }), { exit: 2, err: /not in account 1; it is in/ })
+  t.match(role('deplo'), { exit: 2, err: /did you mean deploy/ })
+  t.match(role('deploy', { ...put, context: ['x'] }), { exit: 2, err: /--context must be key=value, not x/ })
+
+  const file = (text: string, options: ExplainOptions = {}) => explainFile('a.json', text, options, now)
+  t.equal(file(policy('s3:GetObject')).out, 'a.json\n  May read in Amazon S3 (GetObject), on any resource.\n')
+  t.match(JSON.parse(file(policy('s3:GetObject'), { json: true, ...put }).out), [
+    { policy: 'a.json', sentences: Array, verdict: { verdict: 'not allowed', nearest: '/Statement/0' } },
+  ])
+  const printed = rolesInit('stint.yaml', source, 'deploy', {
+    broker: 'arn:aws:iam::999999999999:role/stint',
+    format: 'json',
+  })
+  t.match(
+    file(printed.out).out,
+    /a\.json \/trustPolicy\n.* may sts:AssumeRole, if sts:ExternalId is stint-7f3a\.\n/,
+  )
+  t.match(file('{'), { exit: 2, err: /This is not JSON/ })
+  t.match(file('{}'), { exit: 2, err: /holds no IAM policy/ })
+  t.match(file('{"Statement": {"Effect": "Allow"}}'), {
+    exit: 2,
+    err: /a\.json \/Statement: A statement needs Action/,
+  })
 })

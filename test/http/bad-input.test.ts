@@ -18,6 +18,7 @@ t.test('what the contract does not know is refused, with a code and a sentence',
   const long = 'x'.repeat(2_049)
   const posts = [
     '/v1/decisions',
+    '/v1/policies/explain',
     '/v1/grants',
     ...['votes', 'revoke', 'cancel', 'end', 'credentials'].map((verb) => `/v1/grants/${id}/${verb}`),
   ]
@@ -38,9 +39,11 @@ t.test('what the contract does not know is refused, with a code and a sentence',
         payload: {
           ...(path.endsWith('votes')
             ? { answer: 'yes' }
-            : path.endsWith('s') && !path.endsWith('credentials')
-              ? wanted
-              : { reason: 'x' }),
+            : path.endsWith('explain')
+              ? { role: 'orders-debug' }
+              : path.endsWith('s') && !path.endsWith('credentials')
+                ? wanted
+                : { reason: 'x' }),
           extra: 1,
         },
       },
@@ -49,7 +52,7 @@ t.test('what the contract does not know is refused, with a code and a sentence',
       path.endsWith('credentials') ? /takes no body/ : /`extra` is not known/,
     ]),
     ...posts
-      .slice(0, 4)
+      .slice(0, 5)
       .map((path): [string, object, number, string, RegExp] => [
         `no body to ${path}`,
         { method: 'POST', url: path },

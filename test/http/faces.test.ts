@@ -84,6 +84,7 @@ t.test('answers are as the contract says', async (t) => {
     ],
     ['GET', '/v1/audit/events?kind=vote.cast&after=0', undefined, 200, 'EntryPage'],
     ['GET', '/v1/roles', undefined, 200, 'RoleList'],
+    ['POST', '/v1/policies/explain', { role: 'orders-debug', action: 's3:GetObject' }, 200, 'Explanation'],
     ['GET', '/v1/me', undefined, 200, 'Me'],
     ['GET', '/healthz', undefined, 200, 'Health'],
   ] as const

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startIdentityProvider } from '../support/identity-provider.js'
-import { people, startStint, type Person, type Stint } from '../support/stint.js'
+import { account, people, startStint, table, type Person, type Stint } from '../support/stint.js'
 
 /** Every kind of caller, as seen from one grant that ana asked for and bo may vote on. */
 const callers = ['nobody', 'foreign', 'eve', 'ben', 'ana', 'bo', 'cy', 'ola', 'job'] as const
@@ -17,6 +17,7 @@ const matrix: readonly (readonly [operation: string, on: On, statuses: Readonly<
   //                                          nobody       foreign       eve       ben       ana       bo       cy       ola       job
   ['POST /v1/grants', 'none', row(401, 401, 403, 201, 201, 201, 403, 403, 201)],
   ['POST /v1/decisions', 'none', row(401, 401, 200, 200, 200, 200, 200, 200, 200)],
+  ['POST /v1/policies/explain', 'none', row(401, 401, 404, 200, 200, 200, 200, 200, 200)],
   ['GET /v1/grants', 'none', row(401, 401, 200, 200, 200, 200, 200, 200, 200)],
   ['GET /v1/roles', 'none', row(401, 401, 200, 200, 200, 200, 200, 200, 200)],
   ['GET /v1/me', 'none', row(401, 401, 200, 200, 200, 200, 200, 200, 200)],
@@ -47,6 +48,7 @@ function row(...statuses: readonly number[]): Readonly<Record<Kind, number>> {
 const bodies: Readonly<Record<string, object>> = {
   'POST /v1/grants': { role: 'orders-debug', reason: 'an order is stuck in checkout' },
   'POST /v1/decisions': { role: 'orders-debug', reason: 'an order is stuck in checkout' },
+  'POST /v1/policies/explain': { role: 'orders-debug' },
   'POST /v1/grants/{id}/votes': { answer: 'yes' },
   'POST /v1/grants/{id}/revoke': { reason: 'no longer needed' },
 }
@@ -101,6 +103,71 @@ t.test('a search shows each person what is theirs to see', async (t) => {
   t.strictSame(await seen('eve'), new Set([denied]), 'refusals are the asker’s own too')
   t.strictSame(await seen('cy'), new Set([active, pending, decided, denied]), 'the auditor: all')
   t.strictSame(await seen('ola'), new Set([active, pending, decided, denied]), 'the operator: all')
+})
+
+t.test('a role is explained to whoever may ask for it, and a policy to anybody', async (t) => {
+  const stint = await startStint()
+  t.teardown(() => stint.close())
+  const explain = (as: Person | 'job', body: object) =>
+    stint.call('POST', '/v1/policies/explain', { as, body })
+  const asked = { role: 'orders-debug', action: 'dynamodb:GetItem', resource: table('orders-2026') }
+  for (const as of ['ana', 'cy', 'ola', 'job'] as const) {
+    const { status, body } = await explain(as, asked)
+    t.equal(status, 200)
+    t.match(body, {
+      sentences: [
+        /^May read in Amazon DynamoDB \(GetItem and Query\)/,
+        /outside us-east-1 and eu-west-1/,
+        /^Nothing works after/,
+      ],
+      services: [{ prefix: 'dynamodb', levels: ['Read'], statements: ['ceiling[0]'] }],
+      regions: ['us-east-1', 'eu-west-1'],
+      verdict: { verdict: 'allowed', by: ['ceiling[0]'] },
+    })
+    const lifetime = (as === 'job' ? 60 : 15) * 60_000
+    t.equal(Date.parse(body['until'] ?? ''), Math.floor((stint.clock() + lifetime) / 1_000) * 1_000)
+  }
+  t.match((await explain('ana', { ...asked, resource: table('order') })).body['verdict'], {
+    verdict: 'not allowed',
+    nearest: 'ceiling[0]',
+    failed: [/its resource is table\/order, there it is table\/orders\*/],
+  })
+  const far = { ...asked, resource: asked.resource.replace('us-east-1', 'ap-east-1') }
+  const mixed = { ...asked, context: { 'aws:RequestedRegion': ['ap-east-1'] } }
+  for (const body of [far, mixed])
+    t.match((await explain('ana', body)).body['verdict'], {
+      verdict: 'explicitly denied',
+      by: ['the bound on regions'],
+    })
+
+  const policy = {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' },
+  }
+  t.match((await explain('eve', { policy })).body, {
+    sentences: ['May read in Amazon S3 (GetObject), on any resource.'],
+  })
+  const trust = { Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }] }
+  t.match((await explain('eve', { policy: trust })).body, { sentences: ['123456789012 may sts:AssumeRole.'] })
+
+  const refuses = async (as: Person, body: object, status: number, detail: RegExp) =>
+    t.match(await explain(as, body), { status, body: { detail } }, JSON.stringify(body))
+  await refuses('eve', asked, 404, /no role orders-debug that is yours to see/)
+  await refuses('ana', { role: 'nosuch' }, 404, /no role nosuch/)
+  await refuses('ana', {}, 400, /either a policy or a role/)
+  await refuses('ana', { role: 'orders-debug', policy }, 400, /either a policy or a role/)
+  await refuses('ana', { policy, account }, 400, /a policy has none/)
+  await refuses('ana', { ...asked, account: '999999999999' }, 400, /is in the accounts 123456789012/)
+  await refuses(
+    'ana',
+    { policy: { Statement: { ...policy.Statement, Efect: 'Deny' } } },
+    400,
+    /policy\/Statement\/Efect: IAM knows no element/,
+  )
+  await refuses('ana', { policy: 'text' }, 400, /`policy` must be an object/)
+  await refuses('ana', { policy, action: 's3:*' }, 400, /s3:\*/)
+  const record = await stint.call('GET', '/v1/audit/events?limit=1000', { as: 'cy' })
+  t.notMatch(record.text, /request\.refused/, 'nothing of it is recorded')
 })
 
 /** A fresh grant of ana's in the state that the row is about; for `none` an id that is not looked at. */

@@ -151,6 +151,13 @@ export const stub: Verbs = {
   read: async () => snapshot(),
   search: async () => ({ items: [grant], next: id }),
   readEvents: async () => ({ items: [entry], next: 7 }),
+  explainPolicy: () => ({
+    sentences: ['May read in Amazon S3 (GetObject), on any resource.'],
+    services: [{ prefix: 's3', name: 'Amazon S3', levels: ['Read'], statements: ['ceiling[0]'] }],
+    regions: ['us-east-1'],
+    until: now + 900_000,
+    verdict: { verdict: 'allowed', by: ['ceiling[0]'], failed: [], detail: 'Allowed by ceiling[0].' },
+  }),
   me: (_broker, { caller }) => ({ caller, networks: ['office'], auditor: false, operator: false }),
   roles: () => [
     {

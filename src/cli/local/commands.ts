@@ -3,6 +3,7 @@ import type { Environment } from '../../config/environment.js'
 import { faults } from '../../fault.js'
 import { failure, type Answer } from '../answer.js'
 import { cost, type CostOptions } from './cost.js'
+import { explainFile, explainRole, type ExplainOptions } from './explain.js'
 import { failOn, lintFiles, lintFormats, type File, type LintOptions } from './lint.js'
 import { rolesCheck, type World } from './roles-check.js'
 import { formats, rolesInit, type InitOptions } from './roles-init.js'
@@ -50,6 +51,36 @@ Examples:
           (files) => lintFiles(files, env, options, world.clock()),
           (error: unknown) => failure(error, ''),
         ),
+      )
+    })
+
+  program
+    .command('explain <file|role>')
+    .description('say in sentences what a policy or a role allows, and whether it allows one thing')
+    .option('--action <action>', 'one action, such as dynamodb:GetItem')
+    .option('--resource <arn>', 'what it is done to')
+    .option('--context <key=value...>', 'what the request has, such as aws:SourceIp=203.0.113.7')
+    .option('--account <id>', 'which account of the role; its first unless given')
+    .option('--json', 'as JSON')
+    .option(...file)
+    .addHelpText(
+      'after',
+      `
+What ends in .json is a file: a policy, a template, or anything else with policies in it. Else it is a role of the
+configuration, and told with its bounds. Exits with ${faults.denied.exit} when the action is not allowed.
+
+Examples:
+  stint explain orders-debug
+  stint explain policy.json --action s3:GetObject --resource arn:aws:s3:::shop/orders.csv`,
+    )
+    .action(async (name: string, { config, ...options }: FileOption & ExplainOptions) => {
+      const now = world.clock()
+      say(
+        await (
+          /\.json$/i.test(name)
+            ? read(name).then((text) => explainFile(name, text, options, now))
+            : source(config).then((texts) => explainRole(config, texts, name, options, now))
+        ).catch((error: unknown) => failure(error, config)),
       )
     })
 

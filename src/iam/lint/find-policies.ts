@@ -27,7 +27,7 @@ const deepest = 64
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
 
 /** What a policy is, by the name of the field it stands in, else by what it says. */
-function kindOf(value: Readonly<Record<string, unknown>>, field: string): PolicyKind {
+export function kindOf(value: Readonly<Record<string, unknown>>, field = ''): PolicyKind {
   if (/assume_?role_?policy|trust/i.test(field)) return 'trust'
   const statements = listOf(value.Statement).filter(isObject)
   if (!statements.some((one) => one.Principal !== undefined || one.NotPrincipal !== undefined))
