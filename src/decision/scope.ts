@@ -1,9 +1,12 @@
+import { misfits } from '../iam/misfit.js'
+import type { Elsewhere, Refusal } from '../iam/refusal.js'
 import { contained, narrow } from '../iam/scope.js'
 import { worstCase } from '../iam/session-policy.js'
 import type { Statement } from '../iam/statement.js'
 import type { Role, Target } from '../catalog/catalog.js'
 import type { Check, Scope } from './decision.js'
-import type { Matter } from './question.js'
+import { notDenied, whoMayAsk } from './checks.js'
+import { matterOf, type Matter } from './question.js'
 
 /** The checks on what the session may do, and the scope itself where all of it could be proved. */
 interface Scoped {
@@ -48,38 +51,48 @@ export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
   }
 }
 
-function prove(
-  { ask, agreed }: Matter,
-  role: Role,
-  target: Target,
-): { readonly check: Check; readonly statements?: readonly Statement[] } {
-  const ok: Check = { check: 'scope', ok: true, detail: 'All of it is proved to lie within the ceiling.' }
+interface Proved {
+  readonly check: Check
+  readonly statements?: readonly Statement[]
+}
+
+const proved: Check = { check: 'scope', ok: true, detail: 'All of it is proved to lie within the ceiling.' }
+
+function prove(matter: Matter, role: Role, target: Target): Proved {
+  const { ask, agreed } = matter
   if (agreed) {
     const within = contained(agreed.statements, target.ceiling)
     const bound = role.egress ? agreed.egress?.every((range) => role.egress?.includes(range)) : true
-    if (within.ok && bound) return { check: ok, statements: agreed.statements }
-    return {
-      check: {
-        check: 'scope',
-        ok: false,
-        detail: within.ok
-          ? 'What was agreed is not bound to the addresses that the role demands today.'
-          : `What was agreed is no longer within the ceiling: ${within.detail}`,
-        remedy: 'Ask again, within what the role allows today.',
-      },
-    }
+    if (within.ok && bound) return { check: proved, statements: agreed.statements }
+    const detail = within.ok
+      ? 'What was agreed is not bound to the addresses that the role demands today.'
+      : `What was agreed is no longer within the ceiling: ${within.detail}`
+    const remedy = 'Ask again, within what the role allows today.'
+    return { check: { check: 'scope', ok: false, detail, remedy } }
   }
-  const narrowed = narrow(target.ceiling, {
+  const asked = {
     ...(ask.actions && { actions: ask.actions }),
     ...(ask.resources && { resources: ask.resources }),
-  })
-  if (narrowed.ok) return { check: ok, statements: narrowed.statements }
-  return {
-    check: {
-      check: 'scope',
-      ok: false,
-      detail: narrowed.refusals.map(({ detail }) => detail).join(' '),
-      remedy: [...new Set(narrowed.refusals.map(({ remedy }) => remedy))].join(' '),
-    },
   }
+  const narrowed = narrow(target.ceiling, asked, elsewhere(matter, role))
+  if (!narrowed.ok) return { check: refused(narrowed.refusals) }
+  const account = `${target.accountName} (${target.account})`
+  const idle = misfits(narrowed.statements, asked, { regions: target.regions, account })
+  return idle.length > 0 ? { check: refused(idle) } : { check: proved, statements: narrowed.statements }
 }
+
+const refused = (refusals: readonly Refusal[]): Check => ({
+  check: 'scope',
+  ok: false,
+  detail: refusals.map(({ detail }) => detail).join(' '),
+  remedy: [...new Set(refusals.map(({ remedy }) => remedy))].join(' '),
+})
+
+/** What the asker could ask for instead; roles that are not for them are not named to them. */
+const elsewhere = (matter: Matter, role: Role): readonly Elsewhere[] =>
+  [...matter.catalog.roles.values()].flatMap((other) => {
+    if (other === role) return []
+    const theirs = matterOf({ ...matter, ask: { role: other.name } })
+    if (!notDenied(theirs).ok || !whoMayAsk(theirs, other).ok) return []
+    return [{ role: other.name, ceiling: [...other.targets.values()].flatMap(({ ceiling }) => ceiling) }]
+  })

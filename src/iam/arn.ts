@@ -45,7 +45,11 @@ function partFault(text: string, { partition, service, region, account, resource
   if (!/^[a-z0-9-]+$/.test(service)) {
     return `${text} must name its service in the third part, in lower case and without wildcards.`
   }
+  if (/^[0-9]{12}$/.test(region))
+    return `${text} has the account ${region} where the region belongs; the account comes after it.`
   if (!/^[a-z0-9*?-]*$/.test(region)) return `${text} has "${region}" for its region, which no region is.`
+  if (/^[a-z]{2,4}(-[a-z]+)+-[0-9]$/.test(account))
+    return `${text} has the region ${account} where the account belongs; the region comes before it.`
   if (!/^([0-9]{12}|[a-z-]*|[0-9*?]*[*?][0-9*?]*)$/.test(account)) {
     return `${text} has "${account}" for its account; an account has twelve digits.`
   }

@@ -1,7 +1,7 @@
 import { actionWithin } from './action.js'
 import { arnWithin, parseArn } from './arn.js'
 import type { Patterns } from './document.js'
-import { overlaps, within } from './pattern.js'
+import { matches, overlaps, within } from './pattern.js'
 import { withinAny } from './pattern-union.js'
 
 /** How the patterns of one element are compared. */
@@ -14,14 +14,19 @@ export interface Language {
 
 const isAny = (pattern: string): boolean => pattern === '*' || pattern === '*:*'
 
+/** What has no wildcard is one text, which several patterns hold no better than one. */
+const isOpen = (pattern: string): boolean => /[*?]/.test(pattern)
+
+function actionsWithin(inner: string, outers: readonly string[]): boolean {
+  if (!isOpen(inner)) return outers.some((outer) => isAny(outer) || matches(outer, inner, { fold: true }))
+  if (outers.some((outer) => isAny(outer) || actionWithin(inner, outer))) return true
+  // Actions are ASCII, where lower case is all that folding is.
+  const lower = outers.map((outer) => outer.toLowerCase())
+  return outers.length > 1 && withinAny(inner.toLowerCase(), lower)
+}
+
 export const actionLanguage: Language = {
-  within: (inner, outers) =>
-    outers.some((outer) => isAny(outer) || actionWithin(inner, outer)) ||
-    (outers.length > 1 &&
-      withinAny(
-        inner.toLowerCase(),
-        outers.map((outer) => outer.toLowerCase()),
-      )),
+  within: actionsWithin,
   apart: (a, b) => !isAny(a) && !isAny(b) && !overlaps(a, b, { fold: true }),
 }
 
@@ -50,7 +55,10 @@ export const resourceLanguage: Language = {
     if (outers.some((outer) => outer === '*' || outer === inner)) return true
     const plain = outers.filter((outer) => !outer.includes('${'))
     const text = anything(inner)
-    return plain.some((outer) => arnWithin(text, outer)) || (plain.length > 1 && coveredTogether(text, plain))
+    return (
+      plain.some((outer) => arnWithin(text, outer)) ||
+      (isOpen(text) && plain.length > 1 && coveredTogether(text, plain))
+    )
   },
   // As one text, which is the widest of the ways in which AWS may read a wildcard.
   apart: (a, b) => !overlaps(anything(a), anything(b)),

@@ -1,5 +1,11 @@
+import { matches, overlaps } from './pattern.js'
+
 /** Where the search ends: what needs more is not proved. */
-const mostStates = 4_000
+const mostStates = 1_000
+const mostPatterns = 16
+
+/** A character that no ARN and no action has, so that only a wildcard can take it. */
+const strange = '\u0000'
 
 const star = 42
 const question = 63
@@ -43,12 +49,25 @@ interface State {
 const keyOf = ({ inner, outer }: State): string =>
   `${inner}|${outer.map((places) => [...places].sort((a, b) => a - b).join()).join('|')}`
 
+/** The outer patterns that could have a part in it; undefined where two texts already show that they fail. */
+function candidates(inner: string, outers: readonly string[]): readonly string[] | undefined {
+  const texts = ['', strange].map((fill) => inner.replaceAll('*', fill).replaceAll('?', strange))
+  if (!texts.every((text) => outers.some((outer) => matches(outer, text)))) return undefined
+  const near = outers.filter((outer) => overlaps(inner, outer))
+  return near.length <= mostPatterns ? near : undefined
+}
+
 /**
  * Whether every text that `inner` matches is matched by one of `outers`, which need not be the same one for
  * each: `a*` lies within `a` and `a?*`. True only where it is so; false also where the search would be long.
  * Reads all texts at once, and looks for one that ends in `inner` and in none of the others.
  */
 export function withinAny(inner: string, outers: readonly string[]): boolean {
+  const near = candidates(inner, outers)
+  return near !== undefined && search(inner, near)
+}
+
+function search(inner: string, outers: readonly string[]): boolean {
   const [wanted, held] = [codes(inner), outers.map(codes)]
   const named = new Set([wanted, ...held].flat().filter((code) => code !== star && code !== question))
   const characters = [...named, other]

@@ -1,103 +1,16 @@
-import { actionFault, sameAction } from './action.js'
-import { expand } from './actions.js'
-import { arnFault } from './arn.js'
 import { contains, type Gap } from './containment.js'
-import { actionLanguage, resourceLanguage, type Language } from './coverage.js'
+import { expand } from './actions.js'
+import { actionLanguage } from './coverage.js'
 import { policyOf } from './document.js'
-import { nearest } from './nearest.js'
-import { limit } from './session-policy.js'
+import { listRefusals, refusalOf, sides, type Elsewhere, type Refusal, type Side } from './refusal.js'
 import type { Narrowing, Statement } from './statement.js'
-
-/** An asked item that cannot be had, and what to ask for instead. */
-export interface Refusal {
-  /** The action or resource as asked, or the name of the list where the list itself is at fault. */
-  readonly item: string
-  readonly kind: 'action' | 'resource'
-  readonly detail: string
-  readonly remedy: string
-}
 
 type Narrowed =
   | { readonly ok: true; readonly statements: readonly Statement[] }
   | { readonly ok: false; readonly refusals: readonly Refusal[] }
 
-interface Side {
-  readonly kind: Refusal['kind']
-  readonly field: 'actions' | 'resources'
-  readonly other: 'actions' | 'resources'
-  readonly fault: (item: string) => string | undefined
-  readonly language: Language
-  readonly same: (a: string, b: string) => boolean
-}
-
-const sides: readonly [Side, Side] = [
-  {
-    kind: 'action',
-    field: 'actions',
-    other: 'resources',
-    fault: actionFault,
-    language: actionLanguage,
-    same: sameAction,
-  },
-  {
-    kind: 'resource',
-    field: 'resources',
-    other: 'actions',
-    fault: arnFault,
-    language: resourceLanguage,
-    same: Object.is,
-  },
-]
-
 const unique = (items: readonly string[], same: Side['same']): readonly string[] =>
   items.filter((item, i) => items.findIndex((other) => same(item, other)) === i)
-
-/** For a sentence: the first three, and how many more. */
-const some = (items: readonly string[]): string =>
-  items.slice(0, 3).join(', ') + (items.length > 3 ? ` and ${items.length - 3} more` : '')
-
-/** What is wrong with an asked list in itself, before anything is compared. */
-function listRefusals(items: readonly string[], { kind, field, fault }: Side): readonly Refusal[] {
-  if (items.length === 0) {
-    const remedy = `Leave "${field}" out to get all that the role allows, or name at least one.`
-    return [{ item: field, kind, detail: `The list of ${field} is empty.`, remedy }]
-  }
-  // More could never be issued, and comparing it would cost time.
-  if (items.reduce((sum, item) => sum + JSON.stringify(item).length, 0) > limit) {
-    const detail = `The list of ${field} is longer than the ${limit} characters of a whole session policy.`
-    return [{ item: field, kind, detail, remedy: `Ask for fewer ${field}, or use wildcards.` }]
-  }
-  return items.flatMap((item) => {
-    const detail = fault(item)
-    return detail === undefined
-      ? []
-      : [{ item, kind, detail, remedy: `Correct this ${kind}, or leave it out.` }]
-  })
-}
-
-/** Why `item`, well-formed, ended in no statement. */
-function refusal(
-  item: string,
-  { kind, field, other, language }: Side,
-  ceiling: readonly Statement[],
-): Refusal {
-  const allowed = ceiling.flatMap((statement) => statement[field])
-  const holders = ceiling.filter((statement) => language.within(item, statement[field]))
-  if (holders.length > 0) {
-    const partners = some(holders.flatMap((statement) => statement[other]))
-    const detail = `The role allows ${item} only together with the ${other} ${partners}, and none of the ${other} asked for lies within those.`
-    return { item, kind, detail, remedy: `Ask for ${other} within those as well, or leave this ${kind} out.` }
-  }
-  const near = nearest(item, allowed)
-  const detail = `${item} does not provably lie within the ${field} that the role allows`
-  if (near === undefined) return { item, kind, detail: `${detail}.`, remedy: `Leave this ${kind} out.` }
-  return {
-    item,
-    kind,
-    detail: `${detail}; the nearest of them is ${near}.`,
-    remedy: `Ask for something within that, or leave this ${kind} out.`,
-  }
-}
 
 /**
  * An asked action as the ceiling can hold it: as it is where one statement holds all of it; else, for a
@@ -116,9 +29,13 @@ function heldActions(action: string, ceiling: readonly Statement[]): readonly st
  * The part of a ceiling that was asked for. Each ceiling statement is taken on its own: the asked actions
  * provably within its actions, on the asked resources provably within its resources, under
  * its conditions. A list that is absent is the ceiling's own; an asked item that no statement can use is
- * refused, with the nearest that could have been had.
+ * refused, with the nearest that could have been had, here or in the other roles that the asker may ask for.
  */
-export function narrow(ceiling: readonly Statement[], wanted: Narrowing): Narrowed {
+export function narrow(
+  ceiling: readonly Statement[],
+  wanted: Narrowing,
+  elsewhere: readonly Elsewhere[] = [],
+): Narrowed {
   const malformed = sides.flatMap((side) => {
     const items = wanted[side.field]
     return items === undefined ? [] : listRefusals(items, side)
@@ -144,7 +61,7 @@ export function narrow(ceiling: readonly Statement[], wanted: Narrowing): Narrow
       .filter(
         (item) => !used.some((statement) => statement[side.field].some((taken) => side.same(item, taken))),
       )
-      .map((item) => refusal(item, side, ceiling)),
+      .map((item) => refusalOf(item, side, ceiling, elsewhere)),
   )
   if (refusals.length > 0) return { ok: false, refusals }
   if (used.length > 0) return { ok: true, statements: used }

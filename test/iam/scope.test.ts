@@ -1,7 +1,9 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { sameConditions } from '../../src/iam/conditions.js'
-import { contained, narrow, type Refusal } from '../../src/iam/scope.js'
+import { misfits } from '../../src/iam/misfit.js'
+import type { Refusal } from '../../src/iam/refusal.js'
+import { contained, narrow } from '../../src/iam/scope.js'
 import type { Narrowing, Statement } from '../../src/iam/statement.js'
 import { action, judged, list, parsed, plain, requestFor, resource, statement, statements } from './cases.js'
 
@@ -108,6 +110,106 @@ t.test('what is refused', async (t) => {
   t.match(refused({ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::f'] }, [many]), [
     { detail: /arn:aws:s3:::c and 2 more/ },
     { detail: /nearest/ },
+  ])
+})
+
+t.test('did you mean', async (t) => {
+  const table = (name: string): string => `arn:aws:dynamodb:us-east-1:123456789012:table/${name}`
+  const sessions = [{ actions: ['dynamodb:GetItem'], resources: [table('user-sessions-prod')] }]
+  t.match(refused({ resources: [table('user-session-prod')] }, sessions), [
+    {
+      item: table('user-session-prod'),
+      detail: `${table('user-session-prod')} does not provably lie within the resources that the role allows; the nearest of them is ${table('user-sessions-prod')}. In ${table('user-session-prod')}, its resource is table/[user-session-prod] where table/[user-sessions-prod] is allowed.`,
+      remedy: `Did you mean ${table('user-sessions-prod')}? Ask for something within that. Leave this resource out otherwise.`,
+    },
+  ])
+  const [orders] = sessions.map(({ resources: [arn = ''] }) => arn)
+  for (const [asked, apart] of [
+    [orders?.replace('us-east-1', 'us-east-2'), 'its region is [us-east-2] where [us-east-1] is allowed'],
+    [
+      orders?.replace('123456789012', '210987654321'),
+      'its account is [210987654321] where [123456789012] is',
+    ],
+    [orders?.replace('table/', 'tables/'), 'its resource is [tables]/user-sessions-prod where [table]/user'],
+    [table('a/b'), 'its resource is [table/a/b] where [table/user-sessions-prod] is allowed'],
+    [
+      orders?.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1'),
+      'its partition is [aws-cn] where [aws] is allowed, and its region is',
+    ],
+  ] as const)
+    t.match(refused({ resources: [asked ?? ''] }, sessions), [{ detail: apart }], apart)
+  t.match(refused({ actions: ['dynamodb:GetItems'] }, sessions), [
+    { detail: /documents no such action; the nearest is dynamodb:GetItem\./ },
+  ])
+  t.match(refused({ actions: ['dynamodb:Get*'] }, sessions), [
+    { detail: /It also stands for dynamodb:GetAbacStatus, .* and \d+ more, which the role does not allow/ },
+  ])
+  const other = { role: 'sessions', ceiling: sessions }
+  const elsewhere = narrow(ceiling, { resources: [table('user-sessions-prod')] }, [other])
+  t.match(elsewhere, { refusals: [{ remedy: /Ask for the role sessions, which allows it/ }] })
+})
+
+t.test('what lies within the ceiling and would allow nothing', async (t) => {
+  const place = { regions: ['us-east-1', 'eu-west-1'], account: 'prod (123456789012)' }
+  const all: readonly Statement[] = [{ actions: ['*'], resources: ['*'] }]
+  const useless = (actions: readonly string[] | undefined, ...resources: readonly string[]) => {
+    const asked = { ...(actions && { actions }), resources }
+    const narrowed = narrow(all, asked)
+    return narrowed.ok ? misfits(narrowed.statements, asked, place) : narrowed.refusals
+  }
+  const instance = 'arn:aws:ec2:us-east-1:123456789012:instance/i-1'
+  const [bucket, objects] = ['arn:aws:s3:::reports', 'arn:aws:s3:::reports/*']
+  const fine: readonly (readonly [readonly string[] | undefined, ...string[]])[] = [
+    [['ec2:StartInstances'], instance],
+    [['ec2:DescribeInstances', 'ec2:StartInstances'], instance, '*'],
+    [['s3:ListBucket', 's3:GetObject'], bucket, objects],
+    [['s3:Get*'], objects],
+    [['s3:*'], bucket],
+    [['s3:NotYetKnown'], objects],
+    [['logs:PutLogEvents'], 'arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/x:*'],
+    [['apigateway:GET'], 'arn:aws:apigateway:us-east-1::/restapis/a/stages/b'],
+    [undefined, objects],
+    [['dynamodb:GetItem'], 'arn:aws:dynamodb:*:123456789012:table/x'],
+  ]
+  for (const [actions, ...resources] of fine)
+    t.strictSame(useless(actions, ...resources), [], String(resources))
+  t.match(useless(['ec2:DescribeInstances'], instance), [
+    {
+      kind: 'action',
+      detail: /looks at no resource for ec2:DescribeInstances.*allows nothing/,
+      remedy: /on \* alone/,
+    },
+  ])
+  t.match(useless(['ec2:DescribeInstances', 'ec2:StartInstances'], instance), [
+    { item: 'ec2:DescribeInstances' },
+  ])
+  t.match(useless(['s3:ListBucket'], objects), [
+    {
+      item: 's3:ListBucket',
+      detail: /acts on .*bucket .*and arn:aws:s3:::reports\/\* is of the kind .*object/,
+      remedy: `Did you mean ${bucket}? Name that, or leave this action out.`,
+    },
+  ])
+  t.match(useless(['s3:GetObject'], bucket), [
+    { remedy: `Did you mean ${objects}? Name that, or leave this action out.` },
+  ])
+  t.match(useless(['s3:GetObject'], objects, bucket), [{ item: bucket, kind: 'resource' }])
+  t.match(useless(['kms:Decrypt'], 'arn:aws:kms:us-east-1:123456789012:alias/x'), [
+    { detail: /acts on key \(arn:.*of the kind alias/, remedy: /Name one of these instead/ },
+  ])
+  t.match(useless(['sqs:SendMessage'], 'arn:aws:sqs:us-east-1:123456789012:a'), [])
+  for (const [region, why] of [
+    ['eu-south-1', /eu-south-1, which has to be enabled first, and in prod \(123456789012\) it is not\./],
+    ['us-west-2', /Stint knows of none but us-east-1, eu-west-1 in prod/],
+    ['us-est-1', /which AWS does not have; the nearest is us-east-1\./],
+    ['cn-north-1', /lies in the partition aws-cn, not in aws\./],
+  ] as const)
+    t.match(useless(['sqs:SendMessage'], `arn:aws:sqs:${region}:123456789012:a`), [{ detail: why }], region)
+  t.match(useless(undefined, 'arn:aws:sqs:123456789012:us-east-1:a'), [
+    { detail: /the account 123456789012 where the region/ },
+  ])
+  t.match(useless(undefined, 'arn:aws:sqs::us-east-1:a'), [
+    { detail: /the region us-east-1 where the account/ },
   ])
 })
 
