@@ -93,7 +93,7 @@ const dear: Step = {
     "ask would get, with a receipt of what the account's quotas allow at today's prices.",
   async play({ request, check }) {
     const body = { role: 'load-test', reason: 'Will the shop survive Friday?' }
-    const show = ['outcome', 'requirements', 'cost.detail', 'cost.agree']
+    const show = ['outcome', 'requirements', 'cost.detail', 'cost.agree', 'cost.under']
     const answer = await request('POST /v1/decisions', { as: 'ana', body, show })
     check('It says how much, in dollars', Number(answer.at('cost.usd')) > 1_000)
     check('A lead would have to agree', answer.at('outcome') === 'approve')

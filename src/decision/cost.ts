@@ -3,35 +3,42 @@ import type { ApprovalRule } from '../approval/rule.js'
 import type { Role } from '../catalog/catalog.js'
 import { concerns, holdsOn } from '../cost/concerns.js'
 import { estimate } from '../cost/estimate.js'
+import { narrower, type Priced } from '../cost/narrower.js'
 import { boundOf, type Receipt } from '../cost/receipt.js'
 import { sentence } from '../cost/text.js'
 import type { Check, Cost, Scope } from './decision.js'
 import type { Question } from './question.js'
 
 /** What a scope could cost under today's prices, all of its window at once. */
-export function costOf({ catalog, now }: Question, role: Role, scope: Scope): Cost {
-  const receipt = receiptOf(catalog, scope)
+export function costOf({ catalog, now, agreed }: Question, role: Role, scope: Scope): Cost {
+  const priced = pricedOf(catalog, scope)
+  const receipt = priced && attempt(() => estimate(...priced))
   const declared = role.cost && holdsOn(role.cost, now) ? role.cost : undefined
+  const why = (one: Receipt | undefined) => concerns(one, catalog.threshold, declared, now)
+  const concerned = why(receipt)
+  const under =
+    priced && receipt && !agreed && concerned.length > 0
+      ? attempt(() => narrower(receipt, priced, (one) => why(one).length === 0))
+      : undefined
   return {
     ...(receipt && { receipt }),
     ...(declared && { declared }),
-    concerns: concerns(receipt, catalog.threshold, declared, now),
+    concerns: concerned,
+    ...(under && under.length > 0 && { under }),
   }
 }
 
+/** What is priced of a scope; undefined where nothing is known of the account. */
+function pricedOf({ accounts, prices }: Question['catalog'], scope: Scope): Priced | undefined {
+  const account = accounts.get(scope.account)
+  const policy = { allow: scope.statements, deny: [] }
+  return account && [policy, scope.window, { ...account, regions: scope.regions }, prices]
+}
+
 /** Undefined where it fails, whatever it fails on: no answer is never a low one. */
-function receiptOf({ accounts, prices }: Question['catalog'], scope: Scope): Receipt | undefined {
+function attempt<T>(compute: () => T): T | undefined {
   try {
-    const account = accounts.get(scope.account)
-    return (
-      account &&
-      estimate(
-        { allow: scope.statements, deny: [] },
-        scope.window,
-        { ...account, regions: scope.regions },
-        prices,
-      )
-    )
+    return compute()
   } catch {
     return undefined
   }

@@ -38,6 +38,8 @@ export interface Cost {
   readonly declared?: Declared
   /** Why somebody must agree, in sentences; empty when nobody needs to. */
   readonly concerns: readonly string[]
+  /** What would need nobody to agree, in sentences. Of a new ask only: what was agreed is not narrowed any more. */
+  readonly under?: readonly string[]
 }
 
 /** Every check there is. */

@@ -266,6 +266,10 @@ export interface Cost {
    * Why somebody must agree, in sentences; empty where nobody needs to.
    */
   agree: string[]
+  /**
+   * What would need nobody to agree, in sentences, each by itself; absent where nothing of the sort would.
+   */
+  under?: string[]
   declared?: DeclaredCost
   receipt?: Receipt
 }

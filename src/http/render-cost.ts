@@ -8,12 +8,13 @@ import type { Wire } from './wire.js'
 /** What it could cost, as everybody sees it who sees the decision. JSON has no Infinity: no bound is no figure. */
 export function renderCost(cost: Cost): Wire<Contract.Cost> {
   const { usd, unbounded } = viewOfCost(cost)
-  const { receipt, declared, concerns } = cost
+  const { receipt, declared, concerns, under } = cost
   return {
     detail: sentenceOfCost(cost),
     usd: unbounded ? undefined : usd,
     unbounded,
     agree: concerns,
+    under,
     declared: declared && { usd: declared.usd, because: declared.because, until: declared.until },
     receipt: receipt && renderReceipt(receipt),
   }

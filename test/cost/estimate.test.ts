@@ -1,6 +1,8 @@
 import t from 'tap'
 import { concerns, usualThreshold } from '../../src/cost/concerns.js'
-import { policyOf } from '../../src/cost/policy.js'
+import { narrower } from '../../src/cost/narrower.js'
+import { policyOf, type Policy } from '../../src/cost/policy.js'
+import type { Account } from '../../src/cost/prices.js'
 import { readPrices } from '../../src/cost/read.js'
 import { boundOf, type Receipt } from '../../src/cost/receipt.js'
 import { defaultRegions } from '../../src/cost/regions.js'
@@ -309,6 +311,50 @@ t.test('who must agree, and why', async (t) => {
   t.match(about(shield, deploy), [
     /committed by savingsplans:CreateSavingsPlan and 1 more, which cannot be cancelled/,
   ])
+})
+
+t.test('what would bring it under', async (t) => {
+  const under = (policy: Policy, profile: Account, window = hour) => {
+    const why = (one: Receipt) => concerns(one, usualThreshold, undefined, Date.UTC(2026, 10, 24))
+    const receipt = priced(policy, profile, book, window)
+    t.ok(why(receipt).length > 0, 'it is over')
+    return narrower(receipt, [policy, window, profile, book], (one) => why(one).length === 0)
+  }
+  const calls = allows(['lambda:InvokeFunction'])
+  const twice = account({ 'lambda.concurrency': 1_000 }, { regions: ['us-east-1', 'us-east-2', 'eu-west-1'] })
+  t.strictSame(under(calls, twice), ['Ask for 30m.', 'Ask for us-east-1 alone.'])
+  t.strictSame(under(calls, { ...twice, regions: ['us-east-1'] }, 2 * hour), ['Ask for 1h.'])
+  t.strictSame(under(calls, twice, 12 * hour), ['Ask for 30m.'], 'one region alone would not do')
+  const more = account(
+    { 'lambda.concurrency': 3_000 },
+    { regions: ['us-east-1', 'us-west-2', 'us-east-2', 'eu-west-1'] },
+  )
+  t.strictSame(under(calls, more, 12 * hour), ['Ask for 5m.'])
+  const most = account({ 'lambda.concurrency': 12_000 }, { regions: ['us-east-1', 'us-west-2', 'eu-west-1'] })
+  t.strictSame(under(calls, most, 12 * hour), ['Ask for 5m in us-east-1 alone.'])
+  const machines = account({ 'ec2.standard': 256 })
+  const [only, ...others] = under(run, machines)
+  t.strictSame(others, [], 'what is left behind costs as much after a shorter window')
+  const family =
+    /^Allow only instances of (\S+) \(a condition on ec2:InstanceType\)\.$/.exec(only ?? '')?.[1] ?? ''
+  const narrowed = priced(
+    allows(['ec2:RunInstances'], { StringLike: { 'ec2:InstanceType': [family] } }),
+    machines,
+  )
+  t.ok(narrowed.usd <= 1_000 && narrowed.usd > 900, `${family} comes close to what is allowed`)
+  t.strictSame(
+    under(allows(['dynamodb:Query', 'cloudformation:CreateStack', 'sagemaker:CreateApp']), account()),
+    ['Ask without cloudformation:CreateStack, sagemaker:CreateApp.'],
+  )
+  t.strictSame(under(allows(['*']), account()), [], 'that would be another ask')
+  const elsewhere = allows(['lambda:InvokeFunction'], {
+    StringEquals: { 'aws:RequestedRegion': ['eu-west-1'] },
+  })
+  t.strictSame(
+    under(elsewhere, twice, 2 * hour),
+    ['Ask for 1h.'],
+    'regions in which it does nothing are no help',
+  )
 })
 
 t.test('a receipt can be checked by hand', async (t) => {

@@ -97,6 +97,7 @@ t.test('above the threshold somebody must agree, and less asks for nobody', asyn
     cost: { usd: Number, agree: [/It could cost \$1,366\.20, more than \$1,000\.00/] },
   })
   t.strictSame(rulesOf(dear), ['cost'])
+  t.strictSame(dear['cost']!['under'], ['Ask for 30m.', 'Ask for us-east-1 alone.'])
   const one = await dryRun('load-test', { regions: ['us-east-1'] })
   t.match(one, { outcome: 'allow', requirements: [], cost: { agree: [] } })
   t.match(await dryRun('machines'), { outcome: 'allow', cost: { detail: 'Could cost up to $307.20.' } })

@@ -2,9 +2,10 @@ import { loadConfig } from '../../config/load.js'
 import { shippedPrices } from '../../config/price-files.js'
 import { concerns, usualThreshold } from '../../cost/concerns.js'
 import { estimate } from '../../cost/estimate.js'
+import { narrower, type Priced } from '../../cost/narrower.js'
 import { policyOf } from '../../cost/policy.js'
 import type { Account } from '../../cost/prices.js'
-import { boundOf } from '../../cost/receipt.js'
+import { boundOf, type Receipt } from '../../cost/receipt.js'
 import { defaultRegions } from '../../cost/regions.js'
 import { receiptText } from '../../cost/text.js'
 import { Fault } from '../../fault.js'
@@ -43,22 +44,27 @@ export function cost(name: string, texts: Texts, options: CostOptions, now: Inst
       throw new Fault('invalid_request', faults.join('\n'))
     }
     const account = accountOf(texts, options)
-    const receipt = estimate(policyOf(read.document), window, account, shippedPrices())
-    const agree = concerns(receipt, usualThreshold, undefined, now)
+    const priced: Priced = [policyOf(read.document), window, account, shippedPrices()]
+    const receipt = estimate(...priced)
+    const why = (one: Receipt) => concerns(one, usualThreshold, undefined, now)
+    const agree = why(receipt)
+    const under = agree.length > 0 ? narrower(receipt, priced, (one) => why(one).length === 0) : []
     const bound = boundOf(receipt)
     const out = options.json
-      ? `${JSON.stringify({ bound: bound === Infinity ? 'unbounded' : bound, approval: agree, receipt }, undefined, 2)}\n`
-      : receiptText(receipt) + agreeText(agree)
+      ? `${JSON.stringify({ bound: bound === Infinity ? 'unbounded' : bound, agree, under, receipt }, undefined, 2)}\n`
+      : receiptText(receipt) + agreeText(agree, under)
     return { exit: 0, out, err: '' }
   } catch (error) {
     return failure(error, name)
   }
 }
 
-const agreeText = (reasons: readonly string[]): string =>
+const agreeText = (reasons: readonly string[], under: readonly string[]): string =>
   reasons.length === 0
     ? '\nNobody would need to agree to this.\n'
-    : `\nSomebody would have to agree to this:\n${reasons.map((reason) => `  ${reason}\n`).join('')}`
+    : `\nSomebody would have to agree to this:\n${listed(reasons)}${under.length > 0 ? `Nobody would, each by itself:\n${listed(under)}` : ''}`
+
+const listed = (sentences: readonly string[]): string => sentences.map((one) => `  ${one}\n`).join('')
 
 function accountOf({ config }: Texts, { account, regions }: CostOptions): Account {
   const named = regions?.split(',')
