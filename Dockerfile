@@ -10,7 +10,9 @@ RUN npm ci --loglevel=error
 COPY tsconfig.json ./
 COPY src ./src
 RUN npx --no-install tsc --sourceMap false \
-  && npm prune --omit=dev --loglevel=error
+  && npm prune --omit=dev --loglevel=error \
+  # The query builder could use it, and so npm keeps it; only tests do.
+  && rm -rf node_modules/@electric-sql
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production \

@@ -8,6 +8,8 @@ import { version } from '../version.js'
 import { failure, type Answer } from './answer.js'
 import { addLocalCommands } from './local/commands.js'
 import { configCheck } from './local/config-check.js'
+import { headOf } from './local/store.js'
+import { addStoreCommands } from './local/store-commands.js'
 
 const program = new Command('stint')
   .description('Just-in-time AWS credentials: scoped, short-lived, approved where it matters, on the record.')
@@ -25,6 +27,7 @@ program
   .command('serve')
   .description('run the broker')
   .option(...fileOption)
+  .option('--expect-head <head>', 'issue nothing unless the record holds this head (stint store head)')
   .addHelpText(
     'after',
     `
@@ -34,9 +37,14 @@ SIGTERM stops taking requests and finishes what is under way.
 Example:
   stint serve --config /etc/stint/stint.yaml`,
   )
-  .action(async ({ config }: { config: string }) => {
-    const { serve } = await import('../main.js')
-    await serve(() => read(config)).catch((error: unknown) => say(failure(error, config)))
+  .action(async ({ config, expectHead }: { config: string; expectHead?: string }) => {
+    try {
+      const head = expectHead === undefined ? undefined : headOf(expectHead)
+      const { serve } = await import('../main.js')
+      await serve(() => read(config), head)
+    } catch (error) {
+      say(failure(error, config))
+    }
   })
 
 program
@@ -74,14 +82,16 @@ function say({ exit, out, err }: Answer): void {
   process.exitCode = exit
 }
 
-addLocalCommands(program, {
+const surroundings = {
   env: process.env,
   read,
   say,
   clock: Date.now,
   random: randomBytes,
-  sleep: (ms) => sleep(ms),
-})
+  sleep: (ms: number) => sleep(ms),
+}
+addLocalCommands(program, surroundings)
+addStoreCommands(program, surroundings)
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
   command.exitOverride()

@@ -69,6 +69,21 @@ function readListen(
   return { host: named, port: Number(digits) }
 }
 
+/**
+ * Reads what `STINT_STORE` says: the path of a file, with or without `sqlite:`, or the URL of a PostgreSQL
+ * database. `fault` says what is wrong with it, and does not repeat it: a password may stand in it.
+ */
+export function parsePlace(text: string): { readonly place: Wiring['store']; readonly fault?: string } {
+  if (/^postgres(ql)?:/.test(text)) {
+    const fault = databaseFault(text)
+    return { place: { url: text }, ...(fault !== undefined && { fault }) }
+  }
+  const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : text
+  return { place: { path }, ...(!isFile(path) && { fault: notAPlace }) }
+}
+
+const notAPlace = 'must be the path of a file, or sqlite: and the path, or the postgres:// URL of a database'
+
 function readStore(
   { store }: ConfigFile,
   env: Environment,
@@ -79,19 +94,9 @@ function readStore(
     report(['store', 'path'], 'must be the path of a file')
   const text = env['STINT_STORE']
   if (text === undefined) return { path: store?.path ?? './stint.db' }
-  if (/^postgres(ql)?:/.test(text)) {
-    const message = databaseFault(text)
-    if (message !== undefined) note({ path: 'STINT_STORE', message })
-    return { url: text }
-  }
-  const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : text
-  if (!isFile(path)) {
-    note({
-      path: 'STINT_STORE',
-      message: 'must be the path of a file, or sqlite: and the path, or the postgres:// URL of a database',
-    })
-  }
-  return { path }
+  const { place, fault } = parsePlace(text)
+  if (fault !== undefined) note({ path: 'STINT_STORE', message: fault })
+  return place
 }
 
 /** What is wrong with the URL of a database. It is not repeated: a password may stand in it. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Fault } from '../fault.js'
 
 /** One step of the schema: `NNNN_name.sql`, numbered from 0001 without a gap, never edited once applied. */
@@ -10,6 +11,10 @@ export interface Migration {
   readonly sha256: string
   readonly sql: string
 }
+
+/** Those that Stint comes with: at the root of the installation, three folders above `build/src/store`. */
+export const shipped = (dialect: 'sqlite' | 'postgres'): string =>
+  fileURLToPath(new URL(`../../../migrations/${dialect}`, import.meta.url))
 
 /**
  * Reads a folder's migrations, in order. Throws the fault `invalid_config` where one is misnamed, a

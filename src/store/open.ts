@@ -1,6 +1,8 @@
 import { Fault } from '../fault.js'
 import type { Store } from '../grant/store.js'
 import type { Clock } from '../time.js'
+import type { Source, Target } from './archive.js'
+import { fillSqlite, readSqlite } from './sqlite/archive.js'
 import { openSqlite } from './sqlite/store.js'
 
 /** Where the record is kept: in a file of this process's own, or in a database that processes share. */
@@ -21,6 +23,20 @@ export async function openStore(place: Place, { replica, clock }: Process): Prom
   if ('path' in place) return openSqlite(place)
   const { openPostgres } = await import('./postgres/store.js').catch(notInstalled)
   return openPostgres({ url: place.url, replica, clock })
+}
+
+/** A store as it is now, to be read through. Rejects with the fault `store_unavailable` where there is none. */
+export async function openSource(place: Place): Promise<Source> {
+  if ('path' in place) return readSqlite(place.path)
+  const { readPostgres } = await import('./postgres/archive.js').catch(notInstalled)
+  return readPostgres(place.url)
+}
+
+/** A store to be filled; a file is made where there is none. */
+export async function openTarget(place: Place): Promise<Target> {
+  if ('path' in place) return fillSqlite(place.path)
+  const { fillPostgres } = await import('./postgres/archive.js').catch(notInstalled)
+  return fillPostgres(place.url)
 }
 
 function notInstalled(cause: unknown): never {

@@ -1,12 +1,11 @@
 import { desc } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Store } from '../../grant/store.js'
 import type { Clock } from '../../time.js'
-import { readMigrations } from '../migrate.js'
+import { readMigrations, shipped } from '../migrate.js'
 import { checkTail, tailRows } from '../tail.js'
-import { reachLine, settings } from './connection.js'
+import { patience, reachLine, settings } from './connection.js'
 import { faultOf } from './faults.js'
 import { closing, createGroup } from './group.js'
 import { listen } from './listener.js'
@@ -16,9 +15,6 @@ import { createReader } from './reader.js'
 import { events } from './schema.js'
 import { createAgreement } from './shared.js'
 import { createWriter } from './writer.js'
-
-/** At the root of the installation, four folders above where this runs from: `build/src/store/postgres`. */
-const shipped = fileURLToPath(new URL('../../../../migrations/postgres', import.meta.url))
 
 /** Connections of one replica for reading; beside them it has one to write and one to listen. */
 const readers = 8
@@ -40,10 +36,11 @@ interface PostgresOptions {
  * verify.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
-  const { url, replica, clock, migrations = shipped } = options
+  const { url, replica, clock, migrations = shipped('postgres') } = options
   await prepare(url, migrations)
-  const pool = new pg.Pool({ ...settings(url), max: readers })
-  // The pool replaces a connection that went while nobody used it.
+  const pool = new pg.Pool({ ...settings(url), max: readers, connectionTimeoutMillis: patience.statement })
+  // To the pool, time to connect is also the time to wait for a connection that is free.
+  // It replaces a connection that went while nobody used it.
   pool.on('error', () => undefined)
   const orm = drizzle(pool)
   const writer = createWriter(url)

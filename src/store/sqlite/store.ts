@@ -1,12 +1,9 @@
-import { fileURLToPath } from 'node:url'
 import type { Store } from '../../grant/store.js'
+import { shipped } from '../migrate.js'
 import { openChannel } from './channel.js'
 import type { Channel } from './channel.js'
 import { databaseFile } from './connection.js'
 import type { Reads, Role, Writes } from './protocol.js'
-
-/** At the root of the installation, four folders above where this runs from: `build/src/store/sqlite`. */
-const shipped = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url))
 
 interface SqliteOptions {
   /** The database's file. It is made, for its owner alone, when there is none; its folder must exist. */
@@ -21,7 +18,7 @@ interface SqliteOptions {
  * `store_unavailable` or `invalid_config` when the file cannot be opened or written, is damaged, or its
  * audit log does not verify.
  */
-export async function openSqlite({ path, migrations = shipped }: SqliteOptions): Promise<Store> {
+export async function openSqlite({ path, migrations = shipped('sqlite') }: SqliteOptions): Promise<Store> {
   const file = databaseFile(path)
   const start = { file, migrations }
   // The writer opens first, to migrate, and closes last: only then does SQLite fold its log into the file.

@@ -1,0 +1,85 @@
+import { asc, desc, getTableColumns } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { emptyHead } from '../../audit/chain.js'
+import { chunk, following } from '../archive.js'
+import type { Rows, Source, Table, Target } from '../archive.js'
+import { readMigrations, shipped } from '../migrate.js'
+import type { GrantRow } from '../rows.js'
+import { reachLine } from './connection.js'
+import type { Line } from './connection.js'
+import { faultOf } from './faults.js'
+import { migrate } from './migrations.js'
+import * as schema from './schema.js'
+import { withWords } from './tables.js'
+
+/** Each table with the columns that its rows are told apart and put in order by. */
+const places: Readonly<Record<Table, { readonly table: PgTable; readonly key: readonly PgColumn[] }>> = {
+  grants: { table: schema.grants, key: [schema.grants.id] },
+  votes: { table: schema.votes, key: [schema.votes.grant, schema.votes.voter] },
+  issuances: { table: schema.issuances, key: [schema.issuances.id] },
+  keys: { table: schema.idempotencyKeys, key: [schema.idempotencyKeys.subject, schema.idempotencyKeys.key] },
+  events: { table: schema.events, key: [schema.events.seq] },
+}
+
+/** A PostgreSQL store as it is now, to be read through. Rejects with `store_unavailable` where there is none. */
+export async function readPostgres(url: string): Promise<Source> {
+  const line = await reachLine(url)
+  await told(line.client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'))
+  return sourceOf(line)
+}
+
+/** A PostgreSQL database to be filled; the tables are made. Nobody else writes meanwhile. */
+export async function fillPostgres(url: string): Promise<Target> {
+  const line = await reachLine(url)
+  try {
+    await migrate(line, readMigrations(shipped('postgres')))
+    await line.client.query("BEGIN; UPDATE meta SET value = value + 1 WHERE name = 'turn'")
+  } catch (error) {
+    await line.end()
+    throw faultOf(error)
+  }
+  return {
+    ...sourceOf(line),
+    write: async (table, rows) => {
+      const values = table === 'grants' ? (rows as readonly GrantRow[]).map(withWords) : [...rows]
+      await told(line.orm.insert(places[table].table).values(values).execute())
+    },
+    async commit() {
+      await told(line.client.query('COMMIT'))
+      // Nobody has counted the rows yet, and searches are planned by such counts.
+      await told(line.client.query('ANALYZE'))
+    },
+  }
+}
+
+function sourceOf({ orm, end }: Line): Source {
+  return {
+    async *read<T extends Table>(name: T) {
+      const { table, key } = places[name]
+      // A grant's `words` are PostgreSQL's own.
+      const columns = Object.entries(getTableColumns(table)).filter(([column]) => column !== 'words')
+      const order = key.map((column) => asc(column))
+      let last: Record<string, unknown> | undefined
+      do {
+        const query = orm.select(Object.fromEntries(columns)).from(table)
+        const page = query.where(following(key, last)).orderBy(...order)
+        const rows: Record<string, unknown>[] = await told(page.limit(chunk).execute())
+        if (rows.length > 0) yield rows as unknown as readonly Rows[T][]
+        last = rows.length < chunk ? undefined : rows.at(-1)
+      } while (last)
+    },
+    async head() {
+      const { seq, leaf } = schema.events
+      const [last] = await told(
+        orm.select({ seq, leaf }).from(schema.events).orderBy(desc(seq)).limit(1).execute(),
+      )
+      return last ?? emptyHead
+    },
+    close: end,
+  }
+}
+
+const told = <T>(answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw faultOf(error)
+  })
