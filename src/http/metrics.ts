@@ -77,7 +77,7 @@ export function createMetrics(waiting: () => number): Metrics {
       if (operation !== 'read') seconds.observe({ operation }, took)
     },
     countRecord: (store) => ({
-      ...delegate(store),
+      ...store,
       async commit(change) {
         const outcome = await store.commit(change)
         if (!outcome.ok) return outcome
@@ -101,14 +101,3 @@ export function createMetrics(waiting: () => number): Metrics {
     }),
   }
 }
-
-const delegate = (store: Store): Omit<Store, 'commit'> => ({
-  snapshot: (id) => store.snapshot(id),
-  key: (subject, key) => store.key(subject, key),
-  search: (query) => store.search(query),
-  events: (query) => store.events(query),
-  due: (now, startedBefore, limit) => store.due(now, startedBefore, limit),
-  head: () => store.head(),
-  probe: () => store.probe(),
-  close: () => store.close(),
-})

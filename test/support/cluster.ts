@@ -1,0 +1,128 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+/** A PostgreSQL of the test's own: a private cluster in a temporary folder, listening on loopback. */
+export interface Cluster {
+  readonly version: string
+  /** The URL of a new, empty database. */
+  fresh(): Promise<string>
+  /** As `pg_ctl stop -m immediate`, a crash: nothing is said to whoever is connected. */
+  crash(): Promise<void>
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where Debian's packages, and most others, put the server's programs; the newest first. */
+function programs(): string | undefined {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ]
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+}
+
+/** PostgreSQL refuses to run as root: there, it runs as its own user. */
+async function user(): Promise<{ uid?: number; gid?: number }> {
+  if (process.getuid?.() !== 0) return {}
+  const id = async (kind: string) => Number((await promisify(execFile)('id', [kind, 'postgres'])).stdout)
+  return { uid: await id('-u'), gid: await id('-g') }
+}
+
+/**
+ * Makes and starts a cluster; undefined where PostgreSQL is not installed, unless the environment says that
+ * it must be (`STINT_TEST_POSTGRES=required`, as CI does).
+ */
+export async function startCluster(): Promise<Cluster | undefined> {
+  const bin = programs()
+  if (bin === undefined) {
+    if (process.env['STINT_TEST_POSTGRES'] === 'required') throw new Error('PostgreSQL is not installed.')
+    return undefined
+  }
+  const who = await user()
+  const folder = mkdtempSync(join(tmpdir(), 'stint-postgres-'))
+  if (who.uid !== undefined && who.gid !== undefined) chownSync(folder, who.uid, who.gid)
+  const data = join(folder, 'data')
+  const options = { ...who, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
+  await promisify(execFile)(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+    options,
+  )
+  const port = await freePort()
+  const url = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`
+  let server: ChildProcess | undefined
+  let databases = 0
+
+  async function query(text: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: url('postgres'), connectionTimeoutMillis: 2_000 })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      return (await client.query(text)).rows as Record<string, unknown>[]
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  async function start(): Promise<void> {
+    const settings = ['-h', '127.0.0.1', '-p', String(port), '-k', '', '-c', 'max_connections=60']
+    server = spawn(join(bin ?? '', 'postgres'), ['-D', data, ...settings], { ...options, stdio: 'ignore' })
+    for (let tries = 0; ; tries++) {
+      const failed = await query('SELECT 1').then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      if (failed === undefined) return
+      if (tries > 300 || server.exitCode !== null) throw failed
+      await sleep(100)
+    }
+  }
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    if (!server || server.exitCode !== null) return
+    const ended = new Promise((done) => server?.once('close', done))
+    server.kill(signal)
+    await ended
+  }
+
+  try {
+    await start()
+    const [row] = await query('SHOW server_version')
+    return {
+      version: String(row?.['server_version']),
+      async fresh() {
+        const name = `stint_${++databases}`
+        await query(`CREATE DATABASE ${name}`)
+        return url(name)
+      },
+      // To the postmaster SIGQUIT is an immediate shutdown (PostgreSQL manual, "Shutting Down the Server").
+      crash: () => stop('SIGQUIT'),
+      start,
+      async close() {
+        await stop('SIGQUIT')
+        rmSync(folder, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    await stop('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Nobody listens there just now. PostgreSQL takes no port 0. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
