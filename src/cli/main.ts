@@ -7,8 +7,6 @@ import { Fault, faults } from '../fault.js'
 import { version } from '../version.js'
 import { failure, type Answer } from './answer.js'
 import { addLocalCommands } from './local/commands.js'
-import { configCheck } from './local/config-check.js'
-import { headOf } from './local/store.js'
 import { addStoreCommands } from './local/store-commands.js'
 
 const program = new Command('stint')
@@ -39,6 +37,7 @@ Example:
   )
   .action(async ({ config, expectHead }: { config: string; expectHead?: string }) => {
     try {
+      const { headOf } = await import('./local/store.js')
       const head = expectHead === undefined ? undefined : headOf(expectHead)
       const { serve } = await import('../main.js')
       await serve(() => read(config), head)
@@ -62,6 +61,7 @@ Example:
   stint config check --config stint.yaml`,
   )
   .action(async ({ config }: { config: string }) => {
+    const { configCheck } = await import('./local/config-check.js')
     say(
       await read(config).then(
         (file) => configCheck(config, file, process.env, Date.now()),

@@ -13,8 +13,6 @@ import { parseYaml } from './yaml.js'
 export interface Config extends Compiled, Wiring {
   /** SHA-256 of the file's bytes, hex. */
   readonly hash: string
-  /** Ids of the accounts, whether a role is in them or not. */
-  readonly accounts: readonly string[]
   /** What the lint finds in ceilings. */
   readonly findings: readonly CeilingFinding[]
 }
@@ -64,7 +62,7 @@ export function readConfig({ file, env }: Sources): Config {
   const wiring = wire(sound, env, report, (fault) => faults.push(fault))
   if (faults.length > 0) throw invalid(faults, more)
   const findings = lintCeilings(compiled.catalog, compiled.exceptions, source.place)
-  return deepFreeze({ ...compiled, ...wiring, hash, accounts: Object.keys(sound.accounts ?? {}), findings })
+  return deepFreeze({ ...compiled, ...wiring, hash, findings })
 }
 
 function invalid(faults: readonly ConfigFault[], more: number): Fault {

@@ -3,7 +3,8 @@ import t from 'tap'
 import { configCheck } from '../../src/cli/local/config-check.js'
 import { explainFile, explainRole, type ExplainOptions } from '../../src/cli/local/explain.js'
 import { lintFiles, type LintOptions } from '../../src/cli/local/lint.js'
-import { formats, rolesInit } from '../../src/cli/local/roles-init.js'
+import { setUpFormats, type SetUpFormat } from '../../src/cli/local/choices.js'
+import { rolesInit } from '../../src/cli/local/roles-init.js'
 import { rules } from '../../src/iam/lint/lint.js'
 
 const example = readFileSync(new URL('../../../stint.example.yaml', import.meta.url), 'utf8')
@@ -150,14 +151,14 @@ t.test('files that are not what they should be', async (t) => {
 })
 
 t.test('what roles init prints passes', async (t) => {
-  const init = (role: string | undefined, format: (typeof formats)[number], broker: string) =>
+  const init = (role: string | undefined, format: SetUpFormat, broker: string) =>
     rolesInit('stint.yaml', { file: example, env: {} }, role, {
       broker,
       format,
       ...(role === 'orders-debug' && { account: '123456789012' }),
     }).out
   for (const role of [undefined, 'deploy', 'orders-debug'])
-    for (const format of formats) {
+    for (const format of setUpFormats) {
       // Only the broker's own account, or an external id, makes a foreign broker safe: orders-debug has none.
       const broker = `arn:aws:iam::${role === 'orders-debug' ? '123456789012' : '999999999999'}:role/stint`
       const text = init(role, format, broker)

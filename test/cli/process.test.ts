@@ -95,6 +95,42 @@ t.test('cost prices a policy without asking anybody', async (t) => {
   t.match(await run(['cost', path]), { code: 2, out: '', err: /policy\.json \/Statement\/0/ })
 })
 
+t.test('the commands that need no broker', async (t) => {
+  const path = join(folder(t), 'stint.yaml')
+  writeFileSync(path, readFileSync(new URL('../../../stint.example.yaml', import.meta.url), 'utf8'))
+  const role = 'arn:aws:iam::999999999999:role/stint'
+  t.match(await run(['lint'], { STINT_CONFIG: path }), {
+    code: 0,
+    out: /^0 errors, .* in 1 file\.\n$/,
+    err: '',
+  })
+  t.match(await run(['lint', `${path}.not`]), { code: 2, out: '', err: /cannot be read \(ENOENT\)/ })
+  t.match(
+    await run([
+      'explain',
+      'deploy',
+      '-c',
+      path,
+      '--action',
+      's3:PutObject',
+      '--resource',
+      'arn:aws:s3:::x/y',
+    ]),
+    {
+      code: 3,
+      out: /^deploy in account 123456789012\n[^]*is not allowed/,
+    },
+  )
+  t.match(await run(['roles', 'init', 'deploy', '-c', path, '--broker', role]), {
+    code: 0,
+    out: /"trustPolicy"/,
+  })
+  t.match(await run(['roles', 'init', 'deploy', '-c', path]), {
+    code: 2,
+    err: /'--broker <arn>' not specified/,
+  })
+})
+
 t.test('config check says all that is wrong, with its place, and exits so', async (t) => {
   const path = join(folder(t), 'stint.yaml')
   const example = readFileSync(new URL('../../../stint.example.yaml', import.meta.url), 'utf8')
@@ -138,11 +174,8 @@ async function serving(t: Test) {
       `issuers: [{ issuer: "${idp.issuer}", directory: corp, audience: stint, claims: { groups: groups, keep: [repository] } }]\n${rules.replace('from: [office]', 'from: any')}`,
     )
   file(usualRules)
-  const child = start(['serve', '--config', path], {
-    STINT_LISTEN: '127.0.0.1:0',
-    STINT_STORE: join(home, 'stint.db'),
-    AWS_ENDPOINT_URL_STS: sts.url,
-  })
+  const env = { STINT_STORE: join(home, 'stint.db'), AWS_ENDPOINT_URL_STS: sts.url }
+  const child = start(['serve', '--config', path], { STINT_LISTEN: '127.0.0.1:0', ...env })
   const closed = once(child, 'close')
   t.teardown(async () => {
     child.kill('SIGKILL')
@@ -175,7 +208,7 @@ async function serving(t: Test) {
       headers: { authorization: `Bearer ${idp.token(people.ana)}`, 'content-type': 'application/json' },
       body: JSON.stringify({ role, reason: 'an order is stuck in checkout' }),
     })
-  return { url, idp, sts, child, closed, said, file, ask, path }
+  return { url, idp, sts, child, closed, said, file, ask, path, env }
 }
 
 t.test(
@@ -185,6 +218,14 @@ t.test(
     t.equal((await fetch(`${stint.url}/healthz`)).status, 200)
     t.equal((await stint.ask()).status, 201, 'with its own credentials from the environment')
     t.equal((await stint.ask('orders-look')).status, 403)
+
+    const check = await run(['roles', 'check', 'orders-debug', '-c', stint.path], stint.env)
+    t.match(
+      check,
+      { code: 0, out: /^ok .*\nok .*\n2 of 2 could be assumed\.\n$/ },
+      'beside a broker that runs',
+    )
+    t.equal((await stint.ask()).status, 201, 'which goes on with the record')
 
     stint.file(usualRules.replaceAll('orders-debug:', 'orders-look:'))
     stint.child.kill('SIGHUP')

@@ -158,6 +158,12 @@ t.test('one request: by which statement, or what of the nearest failed', async (
       /not among its resources; the nearest is .*user-sessions-prod; its resource is table\/user-session-prod, there it is table\/user-sessions-prod\./,
     ],
   })
+  const tables = (name: string) => `arn:aws:dynamodb:us-east-1:123456789012:table/${name}`
+  t.match(
+    ask(on('carts'), allow('dynamodb:PutItem', tables('carts')), allow('dynamodb:GetItem', tables('users'))),
+    { nearest: '/Statement/1' },
+    'the right action on another resource is nearer than another action on the right one',
+  )
   const elsewhere = {
     action: 'dynamodb:GetItem',
     resource: on('user-sessions-prod').resource.replace('us-east-1', 'eu-west-1'),

@@ -2,11 +2,12 @@ import { Option, type Command } from 'commander'
 import type { Environment } from '../../config/environment.js'
 import { faults } from '../../fault.js'
 import { failure, type Answer } from '../answer.js'
-import { cost, type CostOptions } from './cost.js'
-import { explainFile, explainRole, type ExplainOptions } from './explain.js'
-import { failOn, lintFiles, lintFormats, type File, type LintOptions } from './lint.js'
-import { rolesCheck, type World } from './roles-check.js'
-import { formats, rolesInit, type InitOptions } from './roles-init.js'
+import { failLevels, lintFormats, setUpFormats } from './choices.js'
+import type { CostOptions } from './cost.js'
+import type { ExplainOptions } from './explain.js'
+import type { File, LintOptions } from './lint.js'
+import type { World } from './roles-check.js'
+import type { InitOptions } from './roles-init.js'
 
 /** What commands take from the process. */
 export interface Surroundings extends World {
@@ -20,16 +21,22 @@ interface FileOption {
   readonly config: string
 }
 
-/** The commands that look at files and at AWS from where they are run, and at no broker. */
+/**
+ * The commands that look at files and at AWS from where they are run, and at no broker. Each is loaded when it is
+ * given: a lint has no use for the AWS SDK.
+ */
 export function addLocalCommands(program: Command, { env, read, say, ...world }: Surroundings): void {
   const file = ['-c, --config <file>', 'the configuration', env['STINT_CONFIG'] ?? 'stint.yaml'] as const
   const source = async (path: string) => ({ file: await read(path), env })
+  /** Says what a command answers, or why it could not; `config` is how the configuration's file is called. */
+  const tell = async (config: string, command: () => Promise<Answer>) =>
+    say(await command().catch((error: unknown) => failure(error, config)))
 
   program
     .command('lint [file...]')
     .description('find what is dangerous, dead or mistaken in ceilings and IAM policies')
     .addOption(new Option('--format <format>', 'how it is printed').choices(lintFormats).default('text'))
-    .addOption(new Option('--fail-on <level>', 'what makes it fail').choices(failOn).default('error'))
+    .addOption(new Option('--fail-on <level>', 'what makes it fail').choices(failLevels).default('error'))
     .option('--account <id...>', 'accounts that are your own; those of a configuration are')
     .addHelpText(
       'after',
@@ -43,16 +50,16 @@ Examples:
   stint lint template.json plan.json --account 123456789012 --fail-on warn
   stint lint stint.yaml --format sarif > stint.sarif`,
     )
-    .action(async (names: readonly string[], options: LintOptions) => {
-      const wanted = names.length > 0 ? names : [file[2]]
-      const texts = wanted.map(async (name): Promise<File> => ({ name, text: await read(name) }))
-      say(
-        await Promise.all(texts).then(
-          (files) => lintFiles(files, env, options, world.clock()),
-          (error: unknown) => failure(error, ''),
-        ),
-      )
-    })
+    .action((names: readonly string[], options: LintOptions) =>
+      tell('', async () => {
+        const wanted = names.length > 0 ? names : [file[2]]
+        const files = await Promise.all(
+          wanted.map(async (name): Promise<File> => ({ name, text: await read(name) })),
+        )
+        const { lintFiles } = await import('./lint.js')
+        return lintFiles(files, env, options, world.clock())
+      }),
+    )
 
   program
     .command('explain <file|role>')
@@ -66,23 +73,21 @@ Examples:
     .addHelpText(
       'after',
       `
-What ends in .json is a file: a policy, a template, or anything else with policies in it. Else it is a role of the
-configuration, and told with its bounds. Exits with ${faults.denied.exit} when the action is not allowed.
+A file is JSON: a policy, a template, or anything else with policies in it; its name has a dot or a slash. Else it is a
+role of the configuration, and told with its bounds. Exits with ${faults.denied.exit} when the action is not allowed.
 
 Examples:
   stint explain orders-debug
   stint explain policy.json --action s3:GetObject --resource arn:aws:s3:::shop/orders.csv`,
     )
-    .action(async (name: string, { config, ...options }: FileOption & ExplainOptions) => {
-      const now = world.clock()
-      say(
-        await (
-          /\.json$/i.test(name)
-            ? read(name).then((text) => explainFile(name, text, options, now))
-            : source(config).then((texts) => explainRole(config, texts, name, options, now))
-        ).catch((error: unknown) => failure(error, config)),
-      )
-    })
+    .action((name: string, { config, ...options }: FileOption & ExplainOptions) =>
+      tell(config, async () => {
+        const { explainFile, explainRole } = await import('./explain.js')
+        return isPath(name)
+          ? explainFile(name, await read(name), options, world.clock())
+          : explainRole(config, await source(config), name, options, world.clock())
+      }),
+    )
 
   const roles = program.command('roles').description('set up the IAM roles of the catalogue, and check them')
   roles
@@ -90,7 +95,7 @@ Examples:
     .description("print what an account needs for a role; without a role, the broker's own policy for all")
     .requiredOption('--broker <arn>', 'the IAM role or user that Stint runs under')
     .option('--account <id>', 'which account, where the role is in several')
-    .addOption(new Option('--format <format>', 'how it is printed').choices(formats).default('json'))
+    .addOption(new Option('--format <format>', 'how it is printed').choices(setUpFormats).default('json'))
     .option(...file)
     .addHelpText(
       'after',
@@ -101,14 +106,12 @@ Examples:
   stint roles init orders-debug --broker arn:aws:iam::999999999999:role/stint --format terraform
   stint roles init --broker arn:aws:iam::999999999999:role/stint --format cloudformation`,
     )
-    .action(async (role: string | undefined, { config, ...options }: FileOption & InitOptions) => {
-      say(
-        await source(config).then(
-          (read) => rolesInit(config, read, role, options),
-          (error: unknown) => failure(error, config),
-        ),
-      )
-    })
+    .action((role: string | undefined, { config, ...options }: FileOption & InitOptions) =>
+      tell(config, async () => {
+        const { rolesInit } = await import('./roles-init.js')
+        return rolesInit(config, await source(config), role, options)
+      }),
+    )
 
   roles
     .command('check [role]')
@@ -125,14 +128,12 @@ configuration. Exits with 0 when STS gave a session every time, else with ${faul
 Example:
   stint roles check orders-debug --config stint.yaml`,
     )
-    .action(async (role: string | undefined, { config, account }: FileOption & { account?: string }) => {
-      say(
-        await source(config).then(
-          (read) => rolesCheck(config, read, { role, account }, world),
-          (error: unknown) => failure(error, config),
-        ),
-      )
-    })
+    .action((role: string | undefined, { config, account }: FileOption & { account?: string }) =>
+      tell(config, async () => {
+        const { rolesCheck } = await import('./roles-check.js')
+        return rolesCheck(config, await source(config), { role, account }, world)
+      }),
+    )
 
   program
     .command('cost <policy>')
@@ -152,13 +153,15 @@ Examples:
   stint cost policy.json --window 4h
   stint cost policy.json --account 123456789012 --config stint.yaml --json`,
     )
-    .action(async (path: string, { config, ...options }: FileOption & CostOptions) => {
-      say(
-        await Promise.all([read(path), options.account === undefined ? undefined : source(config)]).then(
-          ([policy, source]) =>
-            cost(path, { policy, ...(source && { config: source }) }, options, world.clock()),
-          (error: unknown) => failure(error, config),
-        ),
-      )
-    })
+    .action((path: string, { config, ...options }: FileOption & CostOptions) =>
+      tell(config, async () => {
+        const policy = await read(path)
+        const named = options.account === undefined ? undefined : await source(config)
+        const { cost } = await import('./cost.js')
+        return cost(path, { policy, ...(named && { config: named }) }, options, world.clock())
+      }),
+    )
 }
+
+/** Names of roles have neither dot nor slash. */
+const isPath = (name: string): boolean => /[./]/.test(name)

@@ -7,15 +7,12 @@ import { jsonPlaces } from '../../iam/lint/json-places.js'
 import { lintJson } from '../../iam/lint/lint-json.js'
 import { isoSeconds, type Instant } from '../../time.js'
 import { failure, type Answer } from '../answer.js'
+import type { FailLevel, LintFormat } from './choices.js'
 import { asJson, asSarif, asText, type Linted } from './lint-output.js'
 
-export const lintFormats = ['text', 'json', 'sarif'] as const
-export const failOn = ['error', 'warn'] as const
-
 export interface LintOptions {
-  readonly format: (typeof lintFormats)[number]
-  /** From which level on a finding makes the exit code that of a failure. */
-  readonly failOn: (typeof failOn)[number]
+  readonly format: LintFormat
+  readonly failOn: FailLevel
   /** Ids of accounts that are one's own. */
   readonly account?: readonly string[]
 }
@@ -45,8 +42,8 @@ export function lintFiles(
     for (const file of files.filter(isYaml)) {
       at = file.name
       refuseTemplate(file)
-      const { findings, accounts } = readConfig({ file: file.text, env })
-      for (const id of accounts) own.add(id)
+      const { findings, catalog } = readConfig({ file: file.text, env })
+      for (const id of catalog.accounts.keys()) own.add(id)
       linted.push(...findings.map((finding) => ofConfig(finding, file.name, now)))
     }
     let policies = 0

@@ -5,6 +5,7 @@ import { loadConfig } from '../../config/load.js'
 import { Fault } from '../../fault.js'
 import { parseArn, type Arn } from '../../iam/arn.js'
 import { failure, type Answer } from '../answer.js'
+import type { SetUpFormat } from './choices.js'
 import { pickRole } from './pick-role.js'
 import {
   brokerCloudFormation,
@@ -16,15 +17,12 @@ import {
   type Principal,
 } from './set-up-text.js'
 
-export const formats = ['json', 'cloudformation', 'terraform'] as const
-export type Format = (typeof formats)[number]
-
 export interface InitOptions {
   /** ARN of the principal that Stint runs under. */
   readonly broker: string
   /** Which of the role's accounts, where it has more than one. */
   readonly account?: string
-  readonly format: Format
+  readonly format: SetUpFormat
 }
 
 /**
@@ -62,7 +60,11 @@ export function rolesInit(
   }
 }
 
-function printBroker(broker: ReturnType<typeof brokerPolicy>, principal: Principal, format: Format): string {
+function printBroker(
+  broker: ReturnType<typeof brokerPolicy>,
+  principal: Principal,
+  format: SetUpFormat,
+): string {
   if (format === 'json') return brokerJson(broker)
   return format === 'terraform' ? brokerTerraform(broker, principal) : brokerCloudFormation(broker, principal)
 }

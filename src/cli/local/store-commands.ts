@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { failure } from '../answer.js'
 import type { Surroundings } from './commands.js'
-import { storeCopy, storeHead, storeRestored } from './store.js'
 
 interface FileOption {
   readonly config: string
@@ -27,7 +26,10 @@ password in PGPASSWORD or ~/.pgpass, since others on the machine can read argume
 Example:
   stint store copy sqlite:/var/lib/stint/stint.db 'postgres://stint@db.example.com/stint?sslmode=verify-full'`,
     )
-    .action(async (from: string, to: string) => say(await storeCopy(from, to)))
+    .action(async (from: string, to: string) => {
+      const { storeCopy } = await import('./store.js')
+      say(await storeCopy(from, to))
+    })
 
   store
     .command('head')
@@ -40,6 +42,7 @@ Example:
   stint store head --config stint.yaml >> /mnt/elsewhere/stint-heads`,
     )
     .action(async ({ config }: FileOption) => {
+      const { storeHead } = await import('./store.js')
       say(
         await source(config).then(
           (read) => storeHead(config, read),
@@ -64,6 +67,7 @@ Example:
   stint store restored --expect-head 1041:9f86d0… --reason 'disk lost, backup of 02:00'`,
     )
     .action(async ({ config, ...options }: FileOption & { expectHead: string; reason: string }) => {
+      const { storeRestored } = await import('./store.js')
       say(
         await source(config).then(
           (read) => storeRestored(config, read, options, world),

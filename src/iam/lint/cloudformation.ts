@@ -22,8 +22,8 @@ const arnOf = (name: string): string => `arn:aws:${unknownService}:us-east-1:${o
 /** Below the keys of principals a reference is to a role or a user. */
 const principalOf = (name: string): string => `arn:aws:iam::${ownAccount}:role/${name}`
 
-/** `Role.Arn` and the like are ARNs, as is what a reference alone stands for where an ARN must. */
-const attribute = (name: string): string => (/\.(\w*Arn)$/.test(name) ? arnOf(name) : mark + name)
+/** What a name stands for inside a longer text: `Role.Arn` and the like are ARNs. */
+const part = (name: string): string => (/Arn$/.test(name) ? arnOf(name) : mark + name)
 
 /** Marked values take the form of the part of the ARN that they stand in. */
 function settle(text: string): string {
@@ -42,14 +42,14 @@ function substitute(text: string, values: Readonly<Record<string, unknown>>): st
     if (literal !== '') return `\${${name}}`
     const given = values[name]
     if (given !== undefined) return String(resolve(given, arnOf))
-    return pseudo[name] ?? attribute(name)
+    return pseudo[name] ?? part(name)
   })
 }
 
 /** An intrinsic function as the text, or list of texts, that comes nearest to what it will be. */
 function call(name: string, value: unknown, alone: (name: string) => string): unknown {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const inside = (item: unknown): string => String(resolve(item, (ref) => mark + ref))
+  const inside = (item: unknown): string => String(resolve(item, part))
   switch (name) {
     case 'Ref':
       return pseudo[String(value)] ?? alone(String(value))

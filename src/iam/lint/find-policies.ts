@@ -60,6 +60,10 @@ function isTooDeep(value: unknown, depth = 0): boolean {
   return depth === deepest || Object.values(value).some((item) => isTooDeep(item, depth + 1))
 }
 
+/** Policies of an organisation allow nobody anything: they bound what accounts may allow. */
+const isNoGrant = (type: unknown): boolean =>
+  type === 'AWS::Organizations::Policy' || type === 'aws_organizations_policy'
+
 /** `AWS::IAM::Policy` belongs to the one role that it is attached to. */
 function roleOf(resource: Readonly<Record<string, unknown>>, name: string): string {
   const { Roles } = isObject(resource.Properties) ? resource.Properties : {}
@@ -70,7 +74,7 @@ function roleOf(resource: Readonly<Record<string, unknown>>, name: string): stri
 
 const inTemplate = (resources: Readonly<Record<string, unknown>>): readonly Found[] =>
   Object.entries(resources).flatMap(([name, resource]) =>
-    isObject(resource)
+    isObject(resource) && !isNoGrant(resource.Type)
       ? [...walk(resolve(resource.Properties), `/Resources${step(name)}/Properties`, roleOf(resource, name))]
       : [],
   )
@@ -82,7 +86,8 @@ function inPlan(changes: readonly unknown[]): Pick<Policies, 'found' | 'unread'>
   const found: Found[] = []
   const unread: Hit[] = []
   for (const [place, entry] of changes.entries()) {
-    if (!isObject(entry) || !isObject(entry.change)) continue
+    if (!isObject(entry) || !isObject(entry.change) || isNoGrant(entry.type) || entry.mode === 'data')
+      continue
     const { after, after_unknown: unknown } = entry.change
     const at = `/resource_changes/${place}/change/after`
     const { role, name } = isObject(after) ? after : {}

@@ -76,12 +76,12 @@ export function grantsOf(statements: readonly PolicyStatement[], action: string)
   })
 }
 
-/** Conditions on what the resource is tagged with narrow a wildcard to what somebody has tagged so. */
-const byTag = ({ conditions = {} }: PolicyStatement): boolean =>
+/** Conditions on tags narrow a wildcard to what somebody has tagged so, or tags when making it. */
+export const byTag = ({ conditions = {} }: PolicyStatement): boolean =>
   Object.entries(conditions).some(
     ([operator, keys]) =>
       !/Not|IfExists|Null|ForAllValues/.test(operator) &&
-      Object.keys(keys).some((key) => /^[a-z0-9-]+:resourcetag\//i.test(key)),
+      Object.keys(keys).some((key) => /^[a-z0-9-]+:(resource|request)tag\//i.test(key)),
   )
 
 /** Whether a grant is for more than what it names one by one. `:*` behind a whole name are versions of that. */

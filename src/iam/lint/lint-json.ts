@@ -36,6 +36,11 @@ export function lintJson(text: string, own: ReadonlySet<string>): LintedJson {
   const units = new Map<string, { kind: PolicyKind; documents: { at: string; document: PolicyDocument }[] }>()
   for (const { at, owner, kind, value: policy } of found) {
     const read = readDocument(policy, kind)
+    if (!read.ok && kind === 'resource') {
+      const detail = `A policy of a resource in a form that is its service's own was not looked at: ${read.faults[0]?.detail}`
+      findings.push({ code: 'not-read', level: 'warn', at, detail })
+      continue
+    }
     if (!read.ok) {
       for (const fault of read.faults) malformed(at + fault.at, fault.detail)
       continue

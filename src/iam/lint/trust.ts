@@ -7,13 +7,19 @@ import type { Hit, Rule, Unit } from './rule.js'
 /** Keys by which a statement says who may come in, whatever its principal is (IAM user guide, global keys). */
 const whoKeys = /^aws:(principal(arn|account|orgid|orgpaths)|source(arn|account|orgid|orgpaths)|userid)$/i
 
-/** The condition keys of a statement that a request must satisfy: not the ones that an absent key satisfies too. */
-const demanded = ({ conditions = {} }: PolicyStatement): readonly string[] =>
+/**
+ * The condition keys of a statement that a request must satisfy with one of the values that count as some: not the
+ * ones that an absent key satisfies too.
+ */
+const demanded = (
+  { conditions = {} }: PolicyStatement,
+  isSome: (value: string) => boolean = (value) => !/^\*+$/.test(value),
+): readonly string[] =>
   Object.entries(conditions).flatMap(([operator, keys]) => {
     const { negated = true, ifExists = true, qualifier, type } = parseOperator(operator) ?? {}
     if (negated || ifExists || qualifier === 'ForAllValues' || type === 'null') return []
     return Object.entries(keys)
-      .filter(([, values]) => !values.every((value) => /^\*+$/.test(value)))
+      .filter(([, values]) => values.every(isSome))
       .map(([key]) => key.toLowerCase())
   })
 
@@ -71,8 +77,9 @@ function* externalId(unit: Unit): Generator<Hit> {
 function* federated(unit: Unit): Generator<Hit> {
   for (const [statement, { type, id }] of trusted(unit)) {
     if (type !== 'Federated' || !covers(statement.actions, 'sts:AssumeRoleWithWebIdentity')) continue
-    const keys = demanded(statement)
-    const said = keys.some((key) => /:(sub|amr|email|repository|job_workflow_ref|oaud)$/.test(key))
+    const said = demanded(statement, (value) => !/^(repo:)?\*/.test(value)).some((key) =>
+      /:(sub|amr|email|repository|job_workflow_ref|oaud)$/.test(key),
+    )
     if (!said)
       yield {
         at: at(statement),

@@ -1,12 +1,10 @@
 import { expand, isWildcardOnly } from '../actions.js'
 import type { PolicyStatement } from '../document.js'
 import type { AccessLevel, Action } from '../services.js'
-import { isAnything } from './grants.js'
+import { byTag, isAnything } from './grants.js'
 import { allows, pointerTo, some, type Hit, type Rule, type Unit } from './rule.js'
 
 const everything = (pattern: string): boolean => /^\*+(:\*+)?$/.test(pattern)
-
-const isFree = ({ conditions = {} }: PolicyStatement): boolean => Object.keys(conditions).length === 0
 
 const atLevel = (actions: readonly Action[], level: AccessLevel): readonly Action[] =>
   actions.filter(({ levels }) => levels.includes(level))
@@ -19,15 +17,14 @@ const listed = (actions: readonly Action[]): string => {
 }
 
 function* fullAdmin(unit: Unit): Generator<Hit> {
-  for (const statement of allows(unit)) {
-    const { actions, resources } = statement
-    const all = !actions.negated && actions.patterns.some(everything)
-    if (all && !resources.negated && resources.patterns.includes('*') && isFree(statement))
-      yield {
-        at: statement.at,
-        detail:
-          'This allows every action on every resource. Name the services and the resources that are needed.',
-      }
+  for (const { at, actions, resources, conditions = {} } of allows(unit)) {
+    if (actions.negated || !actions.patterns.some(everything)) continue
+    if (resources.negated || !resources.patterns.includes('*')) continue
+    const when = Object.keys(conditions).length > 0 ? ', but for its conditions' : ''
+    yield {
+      at,
+      detail: `This allows every action on every resource${when}. Name the services and the resources that are needed.`,
+    }
   }
 }
 
@@ -70,7 +67,7 @@ const told = ['iam:PassRole', 'sts:AssumeRole']
 function* wildcardResource(unit: Unit): Generator<Hit> {
   for (const statement of allows(unit)) {
     const { actions, resources } = statement
-    if (actions.negated || resources.negated || actions.patterns.some(everything) || !isFree(statement))
+    if (actions.negated || resources.negated || actions.patterns.some(everything) || byTag(statement))
       continue
     const writing = atLevel(actions.patterns.flatMap(expand), 'Write').filter(
       (action) => !isWildcardOnly(action) && !told.includes(action.name),
