@@ -22,8 +22,8 @@ const mostWaiting = 10_000
 /** How many go into one batch: bounds how long other replicas wait for their turn. */
 const mostAtOnce = 500
 
-/** `write` never rejects and answers in the order of the batch. */
-export function createGroup(write: (batch: readonly Change[]) => Promise<readonly Written[]>): Group {
+/** `write` calls `gather` once, as late as it can, never rejects, and answers in the order of what it got. */
+export function createGroup(write: (gather: () => readonly Change[]) => Promise<readonly Written[]>): Group {
   const waiting: Waiting[] = []
   let writing: Promise<void> | undefined
   let closed = false
@@ -32,8 +32,11 @@ export function createGroup(write: (batch: readonly Change[]) => Promise<readonl
     // What has arrived in this turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, mostAtOnce)
-      const answers = await write(batch.map(({ change }) => change))
+      let batch: readonly Waiting[] = []
+      const answers = await write(() => {
+        batch = waiting.splice(0, mostAtOnce)
+        return batch.map(({ change }) => change)
+      })
       batch.forEach(({ resolve, reject }, at) => {
         const answer = answers[at]
         if (answer?.ok) resolve(answer.value)

@@ -44,7 +44,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   pool.on('error', () => undefined)
   const orm = drizzle(pool)
   const writer = createWriter(url)
-  const group = createGroup((batch) => writer.write(batch))
+  const group = createGroup((gather) => writer.write(gather))
   const agreement = createAgreement(orm, replica, clock)
   const reader = createReader(orm, () => agreement.take('sweep'))
   let listener: Listener | undefined

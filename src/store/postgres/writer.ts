@@ -11,8 +11,11 @@ import { readStored, writeOutcome } from './tables.js'
 
 /** Writes batches, one at a time. */
 export interface Writer {
-  /** What it returns is on the server's disk. Never rejects: a refusal is each change's own answer. */
-  write(batch: readonly Change[]): Promise<readonly Written[]>
+  /**
+   * Gathers a batch once it is this replica's turn, so that all that came while it waited goes along. What it
+   * returns is on the server's disk. Never rejects: a refusal is each change's own answer.
+   */
+  write(gather: () => readonly Change[]): Promise<readonly Written[]>
   end(): Promise<void>
 }
 
@@ -42,32 +45,34 @@ export function createWriter(url: string): Writer {
     return line
   }
 
-  async function write(batch: readonly Change[]): Promise<readonly Written[]> {
+  async function write(gather: () => readonly Change[]): Promise<readonly Written[]> {
+    let gathered: readonly Change[] | undefined
+    const batch = () => (gathered ??= gather())
     for (let attempt = 1; ; attempt++) {
       try {
         return await once(batch)
       } catch (error) {
         if (error instanceof NotWritten && attempt < attempts) continue
         // The server does not say which of them it will not take.
-        if (isOfTheData(error) && batch.length > 1) return await oneByOne(batch)
+        if (isOfTheData(error) && batch().length > 1) return await oneByOne(batch())
         const fault = faultOf(error instanceof NotWritten ? error.cause : error)
-        return batch.map(() => ({ ok: false, fault }))
+        return batch().map(() => ({ ok: false, fault }))
       }
     }
   }
 
   async function oneByOne(batch: readonly Change[]): Promise<readonly Written[]> {
     const answers: Written[] = []
-    for (const change of batch) answers.push(...(await write([change])))
+    for (const change of batch) answers.push(...(await write(() => [change])))
     return answers
   }
 
-  async function once(batch: readonly Change[]): Promise<readonly Written[]> {
+  async function once(batch: () => readonly Change[]): Promise<readonly Written[]> {
     const { client, orm } = await connected()
     let outcome: Outcome
     try {
-      const [head, stored] = await all([takeTurn(client), readStored(orm, batch)])
-      outcome = applyAll(batch, { ...stored, head })
+      const head = await takeTurn(client)
+      outcome = applyAll(batch(), { ...(await readStored(orm, batch())), head })
       await all([...writeOutcome(orm, outcome), ...notify(client, outcome)])
     } catch (error) {
       if (isLost(error)) throw new NotWritten('', { cause: error })
