@@ -6,7 +6,7 @@ import { serviceOf, type Action, type ResourceType } from './services.js'
 const parts = ['partition', 'service', 'region', 'account', 'resource'] as const
 
 /** The ARNs of a kind of resource, as patterns; a few kinds have several, with commas between. */
-const formatsOf = ({ arn }: ResourceType): readonly Arn[] =>
+export const formatsOf = ({ arn }: ResourceType): readonly Arn[] =>
   arn.split(/,\s*/).flatMap((format) => parseArn(format.replace(/\$\{[^}]*\}/g, '*')) ?? [])
 
 const meet = (format: Arn, arn: Arn): boolean => parts.every((part) => overlaps(arn[part], format[part]))

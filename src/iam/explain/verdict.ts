@@ -1,5 +1,5 @@
 import { actionOf } from '../actions.js'
-import { parseArn } from '../arn.js'
+import { difference } from '../arn-difference.js'
 import type { PolicyDocument, PolicyStatement } from '../document.js'
 import { evaluate, type ConcreteRequest, type StatementAnswer, type Unmet } from '../evaluate.js'
 import { nearest } from '../nearest.js'
@@ -22,15 +22,6 @@ export interface Verdict {
 const weights = { action: 100, resource: 10, condition: 1 } as const
 const distance = ({ unmet }: StatementAnswer): number =>
   unmet.reduce((sum, { part }) => sum + weights[part], 0)
-
-const parts = ['partition', 'service', 'region', 'account', 'resource'] as const
-
-/** The first part of an ARN in which it differs from a pattern that it does not match. */
-function difference(resource: string, pattern: string): string {
-  const [is, wanted] = [parseArn(resource), parseArn(pattern)]
-  const part = is && wanted && parts.find((one) => is[one] !== wanted[one])
-  return part ? `; its ${part} is ${is[part] || 'empty'}, there it is ${wanted[part] || 'empty'}` : ''
-}
 
 const valueOf = ({ context }: ConcreteRequest, key: string) =>
   Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1]
@@ -57,7 +48,8 @@ function failure(unmet: Unmet, statement: PolicyStatement, request: ConcreteRequ
       : `${request.action} is none of its actions, ${list(actions.patterns)}.`
   if (resources.negated) return `${request.resource} is one of the resources that it leaves out.`
   const near = nearest(request.resource, resources.patterns) ?? ''
-  return `${request.resource} is not among its resources; the nearest is ${near}${difference(request.resource, near)}.`
+  const apart = difference(request.resource, near)
+  return `${request.resource} is not among its resources; the nearest is ${near}${apart === undefined ? '' : `: ${apart}`}.`
 }
 
 /** The statement that comes nearest; of several that lack the same, the one whose patterns are most alike. */

@@ -1,6 +1,7 @@
 import { arnWithin, parseArn } from '../arn.js'
 import type { Patterns, PolicyStatement } from '../document.js'
-import { matches, overlaps, within } from '../pattern.js'
+import { matches, within } from '../pattern.js'
+import { fits, formatsOf } from '../resource-shape.js'
 import { actionOf } from '../actions.js'
 import type { Action } from '../services.js'
 
@@ -21,33 +22,20 @@ export const unknownService = 'x-unknown'
 /** A policy variable can be any text. */
 const open = (resource: string): string => resource.replace(/\$\{[^}]*\}/g, '*')
 
-/** Whether a resource pattern can mean anything that the action acts on. */
-export function canActOn({ on }: Action, resource: string): boolean {
-  if (resource === '*') return true
-  const arn = parseArn(open(resource))
-  if (!arn || arn.service === unknownService) return true
-  return on.some(({ type }) => {
-    const documented = parseArn(open(type.arn))
-    if (!documented) return true
-    // Of the kinds that may have a slash without saying so, a bucket is none: `shop/*` are its objects.
-    if (type.arn.endsWith(':::${BucketName}') && arn.resource.includes('/')) return false
-    return (['partition', 'service', 'region', 'account', 'resource'] as const).every((part) =>
-      overlaps(documented[part], arn[part], { fold: part === 'service' }),
-    )
-  })
-}
+/** Whether a resource pattern can mean anything that the action acts on. Of a template's own it may. */
+export const canActOn = (action: Action, resource: string): boolean =>
+  parseArn(resource)?.service === unknownService || fits(action, open(resource))
 
 /** Whether a resource pattern takes in everything that the action can act on, or everything of one kind. */
-export const isAnything = ({ on }: Action, resource: string): boolean =>
-  resource === '*' ||
-  on.some(({ type }) => {
-    const [documented, arn] = [parseArn(open(type.arn)), parseArn(resource)]
-    return (
-      documented?.service === arn?.service &&
-      arn !== undefined &&
-      within(documented?.resource ?? '', arn.resource)
-    )
-  })
+export function isAnything({ on }: Action, resource: string): boolean {
+  if (resource === '*') return true
+  const arn = parseArn(resource)
+  return on.some(({ type }) =>
+    formatsOf(type).some(
+      (format) => format.service === arn?.service && within(format.resource, arn.resource),
+    ),
+  )
+}
 
 /** A Deny that holds whatever the request is. */
 const absolute = ({ effect, conditions = {} }: PolicyStatement): boolean =>

@@ -1,9 +1,9 @@
 import { expand, isWildcardOnly } from '../actions.js'
 import { parseArn } from '../arn.js'
 import type { PolicyStatement } from '../document.js'
-import type { Action } from '../services.js'
-import { serviceOf } from '../services.js'
-import { canActOn } from './grants.js'
+import { typesOf } from '../resource-shape.js'
+import type { Action, ResourceType } from '../services.js'
+import { canActOn, unknownService } from './grants.js'
 import { allows, pointerTo, some, type Hit, type Rule, type Unit } from './rule.js'
 
 /** Statements that name what they are about. What a resource policy may name depends on its service. */
@@ -62,37 +62,38 @@ function* mismatched(unit: Unit): Generator<Hit> {
   }
 }
 
-/** Types that an ARN without wildcards can be, the closest only: an index's ARN is also of the form of a table's. */
-function closest(resource: string): readonly string[] {
+/** Kinds that an ARN without wildcards can be, the closest only: an index's ARN is also of the form of a table's. */
+function closest(resource: string, service: string): readonly string[] {
   const arn = parseArn(resource)
-  const types = serviceOf(arn?.service ?? '')?.resourceTypes ?? []
-  const literal = (text: string): number => text.replace(/\$\{[^}]*\}/g, '').length
-  const fits = types.filter((type) =>
-    canActOn({ service: '', name: '', levels: [], keys: [], on: [{ type, required: true }] }, resource),
-  )
-  const most = Math.max(...fits.map((type) => literal(type.arn)))
-  return fits.filter((type) => literal(type.arn) === most).map((type) => type.name)
+  const types = arn ? typesOf(arn, service) : []
+  const literal = (type: ResourceType): number => type.arn.replace(/\$\{[^}]*\}/g, '').length
+  const most = Math.max(...types.map(literal))
+  return types.filter((type) => literal(type) === most).map(({ name }) => name)
 }
 
 /** `dynamodb:GetItem` on an index: of the right form only because the name of a table could be anything. */
 function* wrongType(unit: Unit): Generator<Hit> {
   for (const statement of named(unit)) {
     const { actions, resources } = statement
-    const whole = resources.patterns.every((resource) => !/[*?$]/.test(resource))
-    if (!whole) continue
-    const types = new Set(resources.patterns.flatMap(closest))
+    if (!resources.patterns.every(isWhole)) continue
     for (const [place, pattern] of actions.patterns.entries()) {
-      const acting = expand(pattern).filter((action) => !isWildcardOnly(action))
-      const formed = acting.filter((action) => resources.patterns.some((one) => canActOn(action, one)))
-      if (formed.length === 0 || types.size === 0) continue
-      if (!formed.some(({ on }) => on.some(({ type }) => types.has(type.name))))
-        yield {
-          at: pointerTo(statement, 'Action', place),
-          detail: `${pattern} does not act on ${some([...types])}, which is what the resources here are. It acts on ${formats(formed)}.`,
-        }
+      const formed = expand(pattern).filter((action) =>
+        resources.patterns.some((resource) => canActOn(action, resource)),
+      )
+      const [first] = formed
+      const types = new Set(first && resources.patterns.flatMap((one) => closest(one, first.service)))
+      if (types.size === 0 || formed.some(({ on }) => on.some(({ type }) => types.has(type.name)))) continue
+      yield {
+        at: pointerTo(statement, 'Action', place),
+        detail: `${pattern} does not act on ${some([...types])}, which is what the resources here are. It acts on ${formats(formed)}.`,
+      }
     }
   }
 }
+
+/** One thing, written out. */
+const isWhole = (resource: string): boolean =>
+  !/[*?$]/.test(resource) && parseArn(resource)?.service !== unknownService
 
 export const resources: readonly Rule[] = [
   {
