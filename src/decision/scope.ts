@@ -27,7 +27,11 @@ export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
   const egress = agreed ? agreed.egress : role.egress
   const policy = worstCase(proved.statements, { regions, ...(egress && { egress }) })
   const fits: Check = policy.ok
-    ? { check: 'fits', ok: true, detail: `The session policy has ${policy.length} of 2048 characters.` }
+    ? {
+        check: 'fits',
+        ok: true,
+        detail: `The session policy has ${policy.length} of 2048 characters, ${policy.bounds} of them for its bounds.`,
+      }
     : {
         check: 'fits',
         ok: false,

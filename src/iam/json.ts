@@ -9,11 +9,12 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 
 /** Where a scan stands inside an object or a list. */
 interface Frame {
-  readonly at: string
   readonly names?: Set<string>
-  name: string
-  index: number
+  name: string | number
 }
+
+/** The pointer to what the innermost of these frames stands at. */
+const pointer = (open: readonly Frame[]): string => open.map(({ name }) => step(name)).join('')
 
 /**
  * Names each member that an object has twice. JSON.parse keeps the last of them, other readers the first, so
@@ -25,15 +26,14 @@ function reportDuplicates(text: string, report: ReportFault): void {
   const open: Frame[] = []
   for (const [token, colon] of text.matchAll(tokens)) {
     const frame = open.at(-1)
-    const here = frame ? frame.at + step(frame.names ? frame.name : frame.index) : ''
-    if (token === '{') open.push({ at: here, names: new Set(), name: '', index: 0 })
-    else if (token === '[') open.push({ at: here, name: '', index: 0 })
+    if (token === '{') open.push({ names: new Set(), name: '' })
+    else if (token === '[') open.push({ name: 0 })
     else if (token === '}' || token === ']') open.pop()
-    else if (token === ',') frame && frame.index++
+    else if (token === ',' && typeof frame?.name === 'number') frame.name++
     else if (colon !== undefined && frame?.names) {
       frame.name = String(JSON.parse(token.slice(0, -colon.length)))
       if (frame.names.has(frame.name))
-        report(frame.at + step(frame.name), 'duplicate', `${JSON.stringify(frame.name)} stands here twice.`)
+        report(pointer(open), 'duplicate', `${JSON.stringify(frame.name)} stands here twice.`)
       frame.names.add(frame.name)
     }
   }

@@ -61,17 +61,19 @@ const operators: Readonly<Record<string, Operator>> = {
 
 export const operatorNames: readonly string[] = Object.keys(operators)
 
+/** Every operator in each form that IAM takes: a table, since conditions are read for every session. */
+const forms: ReadonlyMap<string, ParsedOperator> = new Map(
+  Object.entries(operators).flatMap(([name, operator]) =>
+    ([undefined, 'ForAllValues', 'ForAnyValue'] as const).flatMap((qualifier) =>
+      [false, true].flatMap((ifExists) => {
+        // Whether a key is there is all that Null asks, so neither makes sense of it.
+        if (name === 'Null' && (qualifier !== undefined || ifExists)) return []
+        const text = `${qualifier === undefined ? '' : `${qualifier}:`}${name}${ifExists ? 'IfExists' : ''}`
+        return [[text, { ...operator, name, ...(qualifier && { qualifier }), ifExists }] as const]
+      }),
+    ),
+  ),
+)
+
 /** Reads `ForAllValues:StringLikeIfExists`; undefined where IAM has no such operator. */
-export function parseOperator(text: string): ParsedOperator | undefined {
-  const [, qualifier, name = '', ifExists] =
-    /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(text) ?? []
-  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined
-  // Whether a key is there is all that Null asks, so neither makes sense of it.
-  if (!operator || (name === 'Null' && (qualifier ?? ifExists) !== undefined)) return undefined
-  return {
-    ...operator,
-    name,
-    ...(qualifier && { qualifier: qualifier as 'ForAllValues' | 'ForAnyValue' }),
-    ifExists: ifExists !== undefined,
-  }
-}
+export const parseOperator = (text: string): ParsedOperator | undefined => forms.get(text)

@@ -1,6 +1,8 @@
 import { actionWithin } from './action.js'
 import { arnWithin } from './arn.js'
 import { sameConditions } from './conditions.js'
+import { contains } from './containment.js'
+import { policyOf } from './document.js'
 import type { Statement } from './statement.js'
 
 type Within = (inner: string, outer: string) => boolean
@@ -35,6 +37,14 @@ function merged(a: Statement, b: Statement): Statement | undefined {
   return undefined
 }
 
+/** Leaves out what the others allow already, each on its own or together. */
+function withoutSubsumed(statements: readonly Statement[]): readonly Statement[] {
+  return statements.reduceRight<readonly Statement[]>((kept, statement) => {
+    const others = kept.filter((other) => other !== statement)
+    return others.length > 0 && contains(policyOf(others), policyOf([statement])).ok ? others : kept
+  }, statements)
+}
+
 /** Fewer and shorter statements that allow exactly what the given ones allow. */
 export function simplify(statements: readonly Statement[]): readonly Statement[] {
   const kept: Statement[] = []
@@ -54,5 +64,5 @@ export function simplify(statements: readonly Statement[]): readonly Statement[]
     }
     kept.push(one)
   }
-  return kept
+  return withoutSubsumed(kept)
 }

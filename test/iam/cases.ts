@@ -69,8 +69,8 @@ export const resource = fc.oneof(
 const named = arnOf([])
 const conditions = fc.constantFrom<Statement['conditions'][]>(
   undefined,
-  { StringEquals: { k: ['v'] } },
-  { StringNotLike: { k: ['v*', 'w'] } },
+  { StringEquals: { 'x:k': ['v'] } },
+  { StringNotLike: { 'x:k': ['v*', 'w'] } },
 )
 export const list = <T>(items: fc.Arbitrary<T>, maxLength = 3) => fc.array(items, { minLength: 1, maxLength })
 export const statement: fc.Arbitrary<Statement> = fc
@@ -79,7 +79,7 @@ export const statement: fc.Arbitrary<Statement> = fc
 export const statements = list(statement, 4)
 
 /** What a request carries beyond the bounds. */
-const extra = fc.constantFrom<Record<string, string>>({}, { k: 'v' }, { k: 'vw' }, { k: 'x' })
+const extra = fc.constantFrom<Record<string, string>>({}, { 'x:k': 'v' }, { 'x:k': 'vw' }, { 'x:k': 'x' })
 
 /** A request made of the patterns at hand, so that it is often allowed. */
 export const requestFor = (of: readonly Statement[]): fc.Arbitrary<Request> => {

@@ -1,7 +1,12 @@
 import t from 'tap'
 import fc from 'fast-check'
+import { expand } from '../../src/iam/actions.js'
+import { contains } from '../../src/iam/containment.js'
+import { parseDocument } from '../../src/iam/document-read.js'
+import { policyOf } from '../../src/iam/document.js'
 import { globalServices } from '../../src/iam/global-services.js'
 import { compile, limit, worstCase } from '../../src/iam/session-policy.js'
+import { shorten } from '../../src/iam/shorten.js'
 import { simplify } from '../../src/iam/simplify.js'
 import type { Bounds, Statement } from '../../src/iam/statement.js'
 import { evaluate, type PolicyJson, type Request, type StatementJson } from '../support/iam-evaluate.js'
@@ -117,7 +122,11 @@ t.test('what cannot be compiled', async (t) => {
     [one, { egress: ['0.0.0.0/0', '${aws:SourceIp}'] }, /range/],
     [[{ ...one[0], conditions: { StringNotEquals: { k: [] } } } as Statement], {}, /no value/],
     [[{ ...one[0], conditions: { StringEquals: {} } } as Statement], {}, /no value/],
-    [[{ ...one[0], conditions: { StringEquals: { k: ['снег'] } } } as Statement], {}, /does not take/],
+    [
+      [{ ...one[0], conditions: { StringEquals: { 'x:k': ['снег'] } } } as Statement],
+      {},
+      /does not take|Latin-1/,
+    ],
     [
       [
         {
@@ -164,9 +173,73 @@ t.test('property: compiling keeps the meaning inside the bounds, and denies outs
         (where['aws:SourceIp'] === '198.51.100.7' && where['aws:ViaAWSService'] === 'false')
       return verdict === (outside ? 'deny' : judged(plain(of), here))
     }),
-    { numRuns: 10_000 },
+    { numRuns: 4_000 },
   )
-  t.ok(Math.min(...Object.values(verdicts)) > 300, JSON.stringify(verdicts))
+  t.ok(Math.min(...Object.values(verdicts)) > 100, JSON.stringify(verdicts))
+})
+
+t.test('lists that would not fit become wildcards that stand for the same', async (t) => {
+  const reads = expand('dynamodb:*').filter(({ levels }) => levels.includes('Read'))
+  const names = reads.map(({ name }) => name)
+  const short = shorten(names)
+  t.ok(short.join().length * 2 < names.join().length, short.join())
+  const means = (list: readonly string[]): readonly string[] =>
+    [...new Set(list.flatMap((action) => expand(action).map(({ name }) => name)))].sort()
+  t.strictSame(means(short), means(names))
+  t.strictSame(
+    shorten(['s3:Get*', 'dynamodb:GetItem']),
+    ['s3:Get*', 'dynamodb:GetItem'],
+    'what is one item stays',
+  )
+  t.strictSame(shorten(['s3:NotYet1', 's3:NotYet2']), ['s3:NotYet1', 's3:NotYet2'], 'what is unknown stays')
+
+  const many = expand('ec2:Describe*').map(({ name }) => name)
+  const compiled = compile([{ actions: many, resources: ['*'] }], bounds)
+  t.ok(many.join().length > limit && compiled.ok && compiled.length < limit)
+  t.match(compile([{ actions: names, resources: ['*'] }], bounds), { ok: true, json: /"dynamodb:GetItem"/ })
+  t.match(
+    compile(
+      [
+        {
+          actions: expand('ec2:*')
+            .filter((_, i) => i % 2 === 0)
+            .map(({ name }) => name),
+          resources: ['*'],
+        },
+      ],
+      bounds,
+    ),
+    {
+      ok: false,
+      detail:
+        /which take \d+, .* Its largest statement, \d+ actions \(ec2:.* by \d+ characters, would make it fit/,
+    },
+  )
+
+  const services = fc.constantFrom('dynamodb', 'sqs', 's3', 'sts', 'lambda')
+  const picked = services.chain((service) => fc.subarray(expand(`${service}:*`).map(({ name }) => name)))
+  fc.assert(
+    fc.property(fc.array(picked, { minLength: 1, maxLength: 2 }), (lists) => {
+      const list = lists.flat()
+      const shorter = shorten(list)
+      return (
+        JSON.stringify(shorter).length <= JSON.stringify(list).length &&
+        JSON.stringify(means(shorter)) === JSON.stringify(means(list))
+      )
+    }),
+    { numRuns: 150 },
+  )
+})
+
+t.test('property: what is compiled lies within what was asked', async () => {
+  fc.assert(
+    fc.property(statements, (of) => {
+      const compiled = compile(of, bounds)
+      const read = compiled.ok ? parseDocument(compiled.json, 'session') : undefined
+      return read?.ok === true && contains(policyOf(of), read.document).ok
+    }),
+    { numRuns: 1_000 },
+  )
 })
 
 t.test('property: simplifying keeps the meaning and never lengthens', async () => {
@@ -179,7 +252,7 @@ t.test('property: simplifying keeps the meaning and never lengthens', async () =
         judged(plain(simpler), request) === judged(plain(of), request)
       )
     }),
-    { numRuns: 5_000 },
+    { numRuns: 2_500 },
   )
 })
 
@@ -201,9 +274,9 @@ t.test('property: never more than STS takes, and what fits at its worst always f
       if (worst.ok !== compiled.ok) return false
       return !compiled.ok || (compiled.length <= limit && compiled.length <= (worst.ok ? worst.length : 0))
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   )
-  t.ok(refusals > 100, `${refusals} refused`)
+  t.ok(refusals > 50, `${refusals} refused`)
   const sized = (more: number) => {
     const [a, b] = ['a'.repeat(more / 2 + 1), 'b'.repeat((more + 1) / 2 + 1)]
     return compile([{ actions: ['s3:Get*'], resources: [`arn:aws:s3:::${a}`, `arn:aws:s3:::${b}`] }], bounds)
