@@ -29,6 +29,12 @@ const schemas = {
     usd: 'double',
     unbounded: 'bool',
     unpriced: 'list<string>',
+    recent: {
+      person: { usd: 'double' },
+      role: { usd: 'double' },
+      account: { usd: 'double' },
+      all: { usd: 'double' },
+    },
     concerns: 'list<string>',
   },
 } as const
@@ -122,7 +128,13 @@ function typeFault(text: string): string {
 
 /** NaN compares as false with everything, a silent no that may mean a yes: it must never get in. */
 function contextOf({ caller, role, ask, cost, time }: View): Readonly<Record<string, unknown>> {
-  for (const value of [ask.window, time, cost.usd, ...Object.values(caller.claims)]) {
+  for (const value of [
+    ask.window,
+    time,
+    cost.usd,
+    ...Object.values(cost.recent).map(({ usd }) => usd),
+    ...Object.values(caller.claims),
+  ]) {
     if (Number.isNaN(value)) throw new Error('A value that the expression may look at is not a number.')
   }
   return {

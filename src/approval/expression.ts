@@ -42,12 +42,21 @@ export interface CostView {
   readonly unbounded: boolean
   /** The actions that nobody has priced, those of them that the receipt names. */
   readonly unpriced: readonly string[]
+  /** What was granted over the account's horizon, this ask included: `cost.recent.person.usd`. */
+  readonly recent: Readonly<Record<'person' | 'role' | 'account' | 'all', { readonly usd: number }>>
   /** Why somebody must agree to it, whatever expressions say; empty when nobody needs to. */
   readonly concerns: readonly string[]
 }
 
 /** Before it is known, and where it cannot be. */
-export const unknownCost: CostView = { usd: Infinity, unbounded: true, unpriced: [], concerns: [] }
+const unknown = { usd: Infinity }
+export const unknownCost: CostView = {
+  usd: Infinity,
+  unbounded: true,
+  unpriced: [],
+  recent: { person: unknown, role: unknown, account: unknown, all: unknown },
+  concerns: [],
+}
 
 /** A CEL expression, type-checked when the configuration was loaded. */
 export interface Expression {

@@ -1,6 +1,7 @@
 import type { ApprovalRule } from '../approval/rule.js'
 import type { Anyone } from '../approval/who.js'
 import type { Threshold } from '../cost/concerns.js'
+import type { Limit } from '../cost/limits.js'
 import type { Account, Prices } from '../cost/prices.js'
 import type { Declared } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
@@ -77,6 +78,10 @@ export interface Catalog {
   /** What everything costs, and from which point on somebody must agree to it. */
   readonly prices: Prices
   readonly threshold: Threshold
+  /** The most that may be granted to one person, under one role, in one account, or in all. */
+  readonly limits: readonly Limit[]
+  /** Whether a rule looks at what was granted before (`cost.recent`). */
+  readonly recent: boolean
   readonly deny: readonly DenyEntry[]
   readonly approvals: readonly ApprovalRule[]
   readonly networks: Networks

@@ -2,12 +2,13 @@ import type { Expression } from '../approval/expression.js'
 import type { ApprovalRule } from '../approval/rule.js'
 import type { Role } from '../catalog/catalog.js'
 import { concerns, usualThreshold, type Threshold } from '../cost/concerns.js'
+import type { Limit } from '../cost/limits.js'
 import { estimate } from '../cost/estimate.js'
 import type { Account, Prices } from '../cost/prices.js'
 import { compileVotes } from './approvals.js'
 import { day, readDuration } from './durations.js'
-import type { Report } from './fault.js'
-import type { CostEntry } from './file.js'
+import { items, type Report } from './fault.js'
+import type { CostEntry, CostLimitEntry as LimitEntry } from './file.js'
 import type { Known } from './known.js'
 
 /** Holds by construction, whatever the expressions of the file say. */
@@ -21,6 +22,9 @@ interface Agreement {
   readonly threshold: Threshold
   /** The rules of the file, and the one that `cost` stands for. */
   readonly approvals: readonly ApprovalRule[]
+  readonly limits: readonly Limit[]
+  /** Whether a rule looks at what was granted before. */
+  readonly recent: boolean
 }
 
 /**
@@ -35,16 +39,34 @@ export function compileCost(
 ): Agreement {
   if (!entry) {
     const looked = rules.some(({ when }) => when.reads.includes('cost'))
-    return { threshold: looked ? { ...usualThreshold, above: Infinity } : usualThreshold, approvals: rules }
+    const threshold = looked ? { ...usualThreshold, above: Infinity } : usualThreshold
+    return { threshold, approvals: rules, limits: [], recent: looksBack(rules) }
   }
   if (rules.some(({ name }) => name === 'cost'))
     report(['approvals'], 'must not have a rule named cost: that is what the section of this name stands for')
   const stale = readDuration(report, ['cost', 'stale'], entry.stale, staleness)
   return {
     threshold: { above: entry.above ?? usualThreshold.above, stale },
+    limits: items(entry.limits).map(limitOf),
+    recent: looksBack(rules),
     approvals: [...rules, { name: 'cost', when: concerned, ...compileVotes(entry, ['cost'], known, report) }],
   }
 }
+
+/** By the word alone, so that nothing is missed: to read a total too many costs little. */
+const looksBack = (rules: readonly ApprovalRule[]): boolean =>
+  rules.some(
+    ({ when, by }) =>
+      /\brecent\b/.test(when.source) || by.some((who) => /\brecent\b/.test(who.when?.source ?? '')),
+  )
+
+/** All of it stands there, or the schema has reported it. */
+const limitOf = ({ per = 'all', usd = 0, every = 'day', then = 'refuse' }: LimitEntry): Limit => ({
+  of: per,
+  usd,
+  every,
+  then,
+})
 
 const staleness = { least: day, most: 3_650 * day, otherwise: usualThreshold.stale }
 
@@ -54,7 +76,7 @@ const staleness = { least: day, most: 3_650 * day, otherwise: usualThreshold.sta
  */
 export function checkAgreement(
   roles: ReadonlyMap<string, Role>,
-  { threshold, approvals }: Agreement,
+  { threshold, approvals }: Pick<Agreement, 'threshold' | 'approvals'>,
   accounts: ReadonlyMap<string, Account>,
   prices: Prices,
   report: Report,

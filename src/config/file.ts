@@ -120,6 +120,14 @@ export interface CostEntry {
   readonly votes?: number
   readonly by?: AnyoneEntry
   readonly within?: string
+  readonly limits?: Items<CostLimitEntry>
+}
+
+export interface CostLimitEntry {
+  readonly per?: 'person' | 'role' | 'account' | 'all'
+  readonly usd?: number
+  readonly every?: 'day' | 'month'
+  readonly then?: 'refuse' | 'ask'
 }
 
 /** What an operator declares a role to cost. */

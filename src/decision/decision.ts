@@ -1,6 +1,7 @@
 import type { Requirement } from '../approval/rule.js'
 import type { Declared, Receipt } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
+import type { Recent } from './spending.js'
 import type { Duration, Instant } from '../time.js'
 
 /** What a caller wants, as it was sent. */
@@ -38,6 +39,10 @@ export interface Cost {
   readonly declared?: Declared
   /** Why somebody must agree, in sentences; empty when nobody needs to. */
   readonly concerns: readonly string[]
+  /** What was granted over the account's horizon before this, in USD, where it was counted. */
+  readonly recent?: Recent
+  /** What limits refuse it, in sentences that say when there is room again. */
+  readonly refusals?: readonly string[]
   /** What would need nobody to agree, in sentences. Of a new ask only: what was agreed is not narrowed any more. */
   readonly under?: readonly string[]
 }

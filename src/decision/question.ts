@@ -4,6 +4,7 @@ import { namesOf } from '../identity/network.js'
 import type { Identity, Located } from '../identity/caller.js'
 import type { Duration, Instant } from '../time.js'
 import type { Ask, Scope } from './decision.js'
+import type { Total } from './spending.js'
 
 /** All that a decision is made of: values in, so that it can be made again at any later step. */
 export interface Question {
@@ -12,6 +13,10 @@ export interface Question {
   readonly ask: Ask
   /** What was agreed before. A later decision judges this, and so can only stop it, never retarget it. */
   readonly agreed?: Scope
+  /** What was granted before; absent where nothing is decided by it. */
+  readonly totals?: readonly Total[]
+  /** When it became active: what was granted since does not count. */
+  readonly activeAt?: Instant
   /** When the asker's facts were true: now, for a live token. */
   readonly asOf: Instant
   readonly now: Instant

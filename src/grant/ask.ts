@@ -9,6 +9,7 @@ import type { Grant, Snapshot } from './grant.js'
 import { mint, started } from './issuing.js'
 import { prepare } from './order.js'
 import { replay } from './replay.js'
+import { accountOf, stillSo, totalsNow } from './spending.js'
 import { firstState } from './states.js'
 import type { Change } from './store.js'
 
@@ -24,8 +25,8 @@ export async function ask<T>(
   render: Render<T>,
 ): Promise<Asked<T>> {
   await broker.recordHolds()
-  const before = await replay(broker, call, key, render)
-  if (before) return before
+  const first = await replay(broker, call, key, render)
+  if (first) return first
 
   for (let round = 0; round < tries; round++) {
     const asked = await askOnce(broker, call, wanted, key, render)
@@ -39,7 +40,7 @@ export async function ask<T>(
   )
 }
 
-/** One attempt: undefined where it was decided under other rules than those in force. */
+/** One attempt: undefined where it was decided under other rules than those in force, or beside other grants. */
 async function askOnce<T>(
   broker: Broker,
   call: Call,
@@ -47,11 +48,12 @@ async function askOnce<T>(
   key: Key | undefined,
   render: Render<T>,
 ): Promise<Asked<T> | undefined> {
-  // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
   const longest = await broker.mint.longest()
-  const now = broker.clock()
+  const counted = await before(broker, call, wanted)
+  const { now, totals } = counted
+  // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
   const catalog = broker.catalog()
-  const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, now })
+  const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, now, totals })
   const grant = begin(broker.newId(now), call, wanted, judgement, now)
   const { scope } = grant
   const prepared = grant.state === 'active' && scope ? prepare(broker, grant, scope, longest, now) : undefined
@@ -60,12 +62,13 @@ async function askOnce<T>(
     grant,
     ...(prepared && { issuance: { from: 'none', row: prepared.row } }),
     ...(key && { key: { subject: call.caller.subject, key: key.key, body: key.body, grant: grant.id } }),
+    ...(grant.state === 'active' && stillSo(counted)),
     config: catalog.hash,
     events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
   }
   const outcome = await commit(broker, change)
   if (!outcome.ok) {
-    if (outcome.conflict === 'config') return undefined
+    if (outcome.conflict === 'config' || outcome.conflict === 'totals') return undefined
     const first = await replay(broker, call, key, render)
     if (first) return first
     throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })
@@ -79,9 +82,14 @@ async function askOnce<T>(
 
 /** The decision that this ask would get now. Asks for nothing and records nothing. */
 export async function preview(broker: Broker, call: Call, wanted: Ask): Promise<Decision> {
-  const now = broker.clock()
-  return judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now }).decision
+  const { now, totals } = await before(broker, call, wanted)
+  return judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now, totals })
+    .decision
 }
+
+/** What was granted before to whoever asks. */
+const before = (broker: Broker, { caller }: Call, { role, account }: Ask) =>
+  totalsNow(broker, { asker: caller, role, account: accountOf(broker.catalog(), role, account) })
 
 function begin(id: string, call: Call, wanted: Ask, { decision, rules }: Judgement, now: Instant): Grant {
   const state = firstState[decision.outcome]

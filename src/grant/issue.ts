@@ -4,6 +4,7 @@ import type { Broker, Call, Render } from './broker.js'
 import { onRecord, settle } from './commit.js'
 import { mint, started } from './issuing.js'
 import { mustHold, prepare } from './order.js'
+import { totalsOf } from './spending.js'
 import { current, next } from './states.js'
 import { isAsker, seen } from './visible.js'
 
@@ -20,9 +21,9 @@ export async function issue<T>(broker: Broker, call: Call, id: string, render: R
     settle(broker, async () => {
       const longest = await broker.mint.longest()
       const snapshot = await seen(broker, call.caller, id, broker.clock())
-      // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
-      const now = broker.clock()
       const { grant } = snapshot
+      const { now, ...counted } = await totalsOf(broker, grant)
+      // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
       if (!isAsker(grant, call.caller))
         throw new Fault('forbidden', 'Only who asked for a grant is issued its credentials.')
       next(grant, 'issue', now)
@@ -32,6 +33,7 @@ export async function issue<T>(broker: Broker, call: Call, id: string, render: R
         asker: call.caller,
         ask: grant.ask,
         ...(grant.scope && { agreed: grant.scope }),
+        ...counted,
         asOf: now,
         now,
       })

@@ -1,4 +1,6 @@
 import type { Entry, Event, EventKind, Head } from '../audit/event.js'
+import type { Spent } from '../cost/limits.js'
+import type { TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
 
@@ -12,6 +14,8 @@ export interface Change {
   /** Written whole if the stored one is in state `from` (`none`: there must be none yet). */
   readonly issuance?: { readonly from: IssuanceState | 'none'; readonly row: Issuance }
   readonly key?: IdempotencyKey
+  /** What was granted before, as it was when this was decided, in cents. */
+  readonly totals?: readonly { readonly of: TotalOf; readonly cents: number }[]
   /** Hash of the rules that a new grant was decided under; they must be those in force. */
   readonly config?: string
   readonly events: readonly Event[]
@@ -29,11 +33,12 @@ export interface IdempotencyKey {
 /**
  * `conflict` says what no longer held; nothing of the change was written, and the caller decides again.
  * `version`: a grant moved on, or exists already; `vote`: this person has voted; `issuance`: it is in
- * another state; `key`: the idempotency key is taken; `config`: other rules are in force.
+ * another state; `key`: the idempotency key is taken; `config`: other rules are in force;
+ * `totals`: more was granted meanwhile.
  */
 export type Committed =
   | { readonly ok: true; readonly head: Head }
-  | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' | 'config' }
+  | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' | 'config' | 'totals' }
 
 export interface GrantQuery {
   /** Canonical subject of the asker, or of the person behind the asking run. */
@@ -115,6 +120,8 @@ export interface Store {
   events(query: EventQuery): Promise<readonly Entry[]>
   /** Pending and active grants past their time, and issuances `started` before `startedBefore`. */
   due(now: Instant, startedBefore: Instant, limit: number): Promise<Due>
+  /** What was granted, by the hour in which it became active, for each that is wanted. */
+  totals(wanted: readonly TotalOf[]): Promise<readonly (readonly Spent[])[]>
   head(): Promise<Head>
   /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
   probe(): Promise<void>

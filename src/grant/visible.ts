@@ -1,6 +1,7 @@
 import { whoMatches } from '../approval/who.js'
 import type { Anyone } from '../approval/who.js'
 import { judge, type Judgement } from '../decision/judge.js'
+import type { Question } from '../decision/question.js'
 import { mayApprove } from '../decision/votes.js'
 import { Fault } from '../fault.js'
 import { peopleOf, type Caller } from '../identity/caller.js'
@@ -9,13 +10,22 @@ import type { Broker } from './broker.js'
 import type { Grant, Snapshot } from './grant.js'
 import { current } from './states.js'
 
-/** The decision on a grant made again, with the asker's recorded facts under today's configuration. */
-export function judgeAgain(broker: Broker, grant: Grant, now: Instant): Judgement {
+/**
+ * The decision on a grant made again, with the asker's recorded facts under today's configuration. Without `counted`
+ * it is for looking at: whatever is decided must count what was granted before.
+ */
+export function judgeAgain(
+  broker: Broker,
+  grant: Grant,
+  now: Instant,
+  counted: Pick<Question, 'totals' | 'activeAt'> = {},
+): Judgement {
   return judge({
     catalog: broker.catalog(),
     asker: grant.asker,
     ask: grant.ask,
     ...(grant.scope && { agreed: grant.scope }),
+    ...counted,
     asOf: grant.createdAt,
     now,
   })

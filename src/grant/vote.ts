@@ -1,9 +1,11 @@
 import { Fault } from '../fault.js'
+import type { Judgement } from '../decision/judge.js'
 import { holds, mayApprove, standingOf, voterFault } from '../decision/votes.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
 import { factsOf, moved, voteCast } from './events.js'
 import type { Grant, Snapshot, Vote } from './grant.js'
+import { stillSo, totalsOf } from './spending.js'
 import { conflict, current, next, type Step } from './states.js'
 import { asOf, isTheirs, judgeAgain, seen } from './visible.js'
 
@@ -22,13 +24,14 @@ export interface Ballot {
 export async function vote(broker: Broker, call: Call, id: string, ballot: Ballot): Promise<Snapshot> {
   return onRecord(broker, call, 'vote', id, () =>
     settle(broker, async () => {
-      const now = broker.clock()
-      const snapshot = await seen(broker, call.caller, id, now)
+      const snapshot = await seen(broker, call.caller, id, broker.clock())
       const { grant, votes } = snapshot
-      mayVote(broker, call, snapshot, now)
+      const counted = await totalsOf(broker, grant)
+      const { now } = counted
+      const judgement = judgeAgain(broker, grant, now, counted)
+      mayVote(call, snapshot, judgement, now)
 
       const cast: Vote = { grant: id, voter: factsOf(call.caller), at: now, ...ballot }
-      const judgement = judgeAgain(broker, grant, now)
       const all = [...votes, cast]
       const yes = all.filter(({ answer }) => answer === 'yes')
       const { met, each } = standingOf(judgement, yes)
@@ -54,6 +57,7 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
           expect: [{ grant: id, version: grant.version }],
           grant: after,
           vote: cast,
+          ...(after.state === 'active' && stillSo(counted)),
           events:
             after.state === 'pending'
               ? [voteCast(call, cast, each)]
@@ -69,13 +73,12 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
 const outcomeOf = (grant: Grant, step: Step) =>
   step === 'vote_short' ? { outcome: grant.decision.outcome } : {}
 
-function mayVote(broker: Broker, { caller }: Call, { grant, votes }: Snapshot, now: number): void {
+function mayVote({ caller }: Call, { grant, votes }: Snapshot, judgement: Judgement, now: number): void {
   if (caller.kind !== 'person') throw new Fault('forbidden', 'Only persons vote; workloads never do.')
   if (isTheirs(grant, caller))
     throw new Fault('forbidden', 'Nobody approves their own ask: somebody else must vote.')
   const state = current(grant, now)
   if (state.state !== 'pending') throw conflict(state)
-  const judgement = judgeAgain(broker, grant, now)
   if (!mayApprove(judgement, caller))
     throw new Fault('forbidden', 'You are not among those whose vote this grant needs now.', {
       members: { requirements: grant.decision.requirements },

@@ -271,6 +271,19 @@ export interface Cost {
    */
   under?: string[]
   declared?: DeclaredCost
+  /**
+   * What was granted before over the account's horizon, in USD, where it was counted: of what had no bound the part that is priced.
+   */
+  recent?: {
+    person: number
+    role: number
+    account: number
+    all: number
+  }
+  /**
+   * What limits refuse it, in sentences that say when there is room again.
+   */
+  refusals?: string[]
   receipt?: Receipt
 }
 /**

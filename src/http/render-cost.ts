@@ -15,6 +15,8 @@ export function renderCost(cost: Cost): Wire<Contract.Cost> {
     unbounded,
     agree: concerns,
     under,
+    recent: cost.recent,
+    refusals: cost.refusals,
     declared: declared && { usd: declared.usd, because: declared.because, until: declared.until },
     receipt: receipt && renderReceipt(receipt),
   }

@@ -1,4 +1,6 @@
 import type { Entry, EventKind } from '../audit/event.js'
+import { centsOf } from '../decision/cost.js'
+import { personOf } from '../decision/spending.js'
 import { Fault } from '../fault.js'
 import type { Grant, Issuance, Vote } from '../grant/grant.js'
 import type { IdempotencyKey } from '../grant/store.js'
@@ -22,6 +24,11 @@ export type GrantRow = {
   readonly decideBy: number | null
   readonly endsAt: number | null
   readonly body: string
+  /** Whom it is counted for. */
+  readonly person: string | null
+  readonly activeAt: number | null
+  /** What it could cost at most. */
+  readonly cents: number | null
 }
 
 export type VoteRow = {
@@ -85,6 +92,9 @@ export const grantRow = (grant: Grant): GrantRow => ({
   decideBy: grant.decideBy ?? null,
   endsAt: grant.endsAt ?? null,
   body: JSON.stringify(grant),
+  person: exact(personOf(grant.asker)),
+  activeAt: grant.activeAt ?? null,
+  cents: grant.decision.cost ? centsOf(grant.decision.cost) : 0,
 })
 
 export const voteRow = (vote: Vote): VoteRow => ({

@@ -25,7 +25,13 @@ const scope: View = {
     resources: ['arn:aws:dynamodb:us-east-1:123456789012:table/orders'],
     regions: ['us-east-1'],
   },
-  cost: { usd: 18, unbounded: false, unpriced: ['sagemaker:CreateApp'], concerns: ['Nobody has priced it.'] },
+  cost: {
+    usd: 18,
+    unbounded: false,
+    unpriced: ['sagemaker:CreateApp'],
+    recent: { person: { usd: 900 }, role: { usd: 1_000 }, account: { usd: 2_000 }, all: { usd: 3_000 } },
+    concerns: ['Nobody has priced it.'],
+  },
   time: Date.UTC(2026, 10, 22, 19, 30),
 }
 
@@ -58,6 +64,7 @@ t.test('expressions that hold or do not', async (t) => {
     ['has(caller.claims.constructor) || has(caller.claims.toString)', false],
     ['caller.claims.team + "-leads" in ["orders-leads"]', true],
     ['cost.usd > 1000.0', false],
+    ['cost.recent.person.usd > 800.0 && cost.recent.all.usd <= 3000.0', true],
     ['cost.usd > 10.0 && !cost.unbounded', true],
     ['size(cost.unpriced) > 0 && "sagemaker:CreateApp" in cost.unpriced', true],
     ['ask.actions.touch("dynamodb:*")', true],

@@ -92,6 +92,8 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     // cost
     ['deny:\n', 'cost: { above: 10 }\ndeny:\n', 'cost.by', /is required/],
     ['deny:\n', 'cost: { above: 0, by: { groups: [leads] } }\ndeny:\n', 'cost.above', /above 0/],
+    ['deny:\n', 'cost: { by: { groups: [leads] }, limits: [{ per: team, usd: 1, every: day }] }\ndeny:\n', 'cost.limits[0].per', /must be person, role, account or all/],
+    ['deny:\n', 'cost: { by: { groups: [leads] }, limits: [{ per: all, usd: 1, every: week }] }\ndeny:\n', 'cost.limits[0].every', /must be day or month/],
     ['deny:\n', 'cost: { stale: 1h, by: { groups: [leads] } }\ndeny:\n', 'cost.stale', /1d to 3650d/],
     ['deny:\n', 'cost: { votes: 2, by: { subjects: ["corp#ana@example.com"] } }\ndeny:\n', 'cost.by', /can never be met/],
     ['approvals:\n', `cost: { ${by} }\napprovals:\n  - { name: cost, ${when}, votes: 1, ${by} }\n`, 'approvals', /must not have a rule named cost/],

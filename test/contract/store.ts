@@ -3,7 +3,9 @@ import { Fault } from '../../src/fault.js'
 import type { Grant, Issuance, Vote } from '../../src/grant/grant.js'
 import type { Change, Store } from '../../src/grant/store.js'
 import { searchContract } from './store-search.js'
+import type { TotalOf } from '../../src/decision/spending.js'
 import { chained, conflict, creation, eventOf, fresh, grantOf, idOf, issuanceOf } from './store-values.js'
+import type { GrantParts } from './store-values.js'
 import { logOf, minute, t0, voteOf } from './store-values.js'
 
 /** What every implementation of the store promises. `open` gives a fresh, empty store each time. */
@@ -44,6 +46,87 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
     t.same((await store.snapshot(grant.id))?.grant.version, 2)
     await chained(t, store, 3)
   })
+
+  await t.test(
+    'totals are what became active, and what was decided beside them is committed only so',
+    async (t) => {
+      const store = await fresh(t, open)
+      const day = 86_400_000
+      const of = (more: Partial<TotalOf> = {}): TotalOf => ({
+        of: 'person',
+        name: 'corp#ada',
+        since: t0 - day,
+        free: false,
+        ...more,
+      })
+      const costing = (n: number, usd: number, parts: GrantParts = {}): Grant => {
+        const activeAt = parts.state === 'pending' ? {} : { activeAt: t0 + n }
+        const grant = grantOf(idOf(n), { state: 'active', ...activeAt, outcome: 'allow', ...parts })
+        const declared = { usd, because: 'so it is', until: '2999-01-01' }
+        return { ...grant, decision: { ...grant.decision, cost: { declared, concerns: [] } } }
+      }
+      const sums = async (...wanted: TotalOf[]) =>
+        (await store.totals(wanted)).map((hours) => hours.reduce((sum, { cents }) => sum + cents, 0))
+
+      t.same(await store.totals([of(), of({ of: 'all', name: '' })]), [[], []])
+      await store.commit(creation(costing(1, 900)))
+      await store.commit(
+        creation(costing(2, 0.501, { outcome: 'approve', actor: 'corp#ada', subject: 'ci#run' })),
+      )
+      await store.commit(
+        creation(costing(3, 10, { subject: 'corp#bob', role: 'repair', activeAt: t0 + 3_600_000 })),
+      )
+      await store.commit(creation(costing(4, 7, { state: 'pending' })))
+      t.same(
+        await sums(
+          of(),
+          of({ free: true }),
+          of({ of: 'role', name: 'repair' }),
+          of({ of: 'account', name: '123456789012' }),
+          of({ of: 'all', name: '' }),
+          of({ since: t0 + 1 }),
+          of({ until: t0 + 2 }),
+          of({ name: "corp#ada' OR 1=1" }),
+        ),
+        [90_051, 90_000, 1_000, 91_051, 91_051, 51, 90_000, 0],
+        'a run counts for the person behind it, and what waits for nobody',
+      )
+      const hour = Math.floor(t0 / 3_600_000)
+      t.same(await store.totals([of({ of: 'all', name: '' })]), [
+        [
+          { hour, cents: 90_051 },
+          { hour: hour + 1, cents: 1_000 },
+        ],
+      ])
+
+      const beside = (n: number, cents: number) => ({
+        ...creation(costing(n, 900)),
+        totals: [{ of: of(), cents }],
+      })
+      t.same(await store.commit(beside(5, 90_000)), conflict('totals'))
+      t.equal(await store.snapshot(idOf(5)), undefined, 'nothing of it is written')
+      const racing = await Promise.all([5, 6, 7].map((n) => store.commit(beside(n, 90_051))))
+      t.equal(racing.filter(({ ok }) => ok).length, 1, 'of those that rest on one total, one')
+      t.same(
+        racing.filter(({ ok }) => !ok),
+        [conflict('totals'), conflict('totals')],
+      )
+      t.same(await sums(of()), [180_051])
+      // What ends counts still, and is not counted twice.
+      const won = racing.findIndex(({ ok }) => ok) + 5
+      const ended = { ...costing(won, 900), version: 2, state: 'ended' as const }
+      t.match(
+        await store.commit({
+          expect: [{ grant: ended.id, version: 1 }],
+          grant: ended,
+          totals: [{ of: of(), cents: 180_051 }],
+          events: [eventOf()],
+        }),
+        { ok: true },
+      )
+      t.same(await sums(of()), [180_051])
+    },
+  )
 
   await t.test('a change that contradicts itself is a bug, and writes nothing', async (t) => {
     const store = await fresh(t, open)

@@ -15,7 +15,7 @@ const roleOf = (name: string, ceiling: string, more = '') => `
 
 const rules = (cost = 'cost: { by: { groups: [leads] }, stale: 3650d }') =>
   usualRules
-    .replace('cost: { by: { groups: [leads] }, stale: 3650d }', cost)
+    .replace('cost: { above: 1000000, by: { groups: [leads] }, stale: 3650d }', cost)
     .replace(
       'regions: [us-east-1, eu-west-1] }',
       'regions: [us-east-1, eu-west-1], quotas: { ec2.standard: 256, ec2-spot.standard: 0, ebs.gp3: 0 } }',
@@ -177,3 +177,95 @@ t.test('where nobody is named who agrees, it is refused when it is needed', asyn
   await stint.app.reload()
   t.match(await dryRun('orders-debug'), { outcome: 'approve', cost: { agree: [/older than 1d/] } })
 })
+
+const limited = (limits: string) =>
+  rules(`cost: { above: 1000, by: { groups: [leads] }, stale: 3650d, limits: [${limits}] }`)
+
+t.test('ten cheap asks are not ten free passes', async (t) => {
+  const own = await startStint({ rules: rules() })
+  t.teardown(() => own.close())
+  const call = { role: 'load-test', reason, regions: ['us-east-1'] }
+  t.equal((await own.ask('ana', call)).status, 201, '$607.20')
+  const second = await own.ask('ana', call)
+  t.match(second, {
+    status: 202,
+    body: {
+      grant: {
+        decision: {
+          cost: {
+            detail: 'Could cost up to $607.20.',
+            agree: [
+              /Without anybody this person was granted \$607\.21 in the last 1d; with this it is \$1,214\.42, more than \$1,000\.00/,
+            ],
+          },
+        },
+      },
+    },
+  })
+  t.equal((await own.ask('ben', call)).status, 201, 'another person')
+  t.equal((await own.ask('ana', { role: 'models', reason })).status, 202)
+  t.match(await own.ask('ana', { role: 'orders-debug', reason }), { status: 201 }, 'what still fits is free')
+  // A run counts for the person behind it.
+  t.equal((await own.ask('job', { role: 'orders-debug', reason, window: '4h' })).status, 201)
+  const id = String(second.body['grant']!['id'])
+  t.equal(
+    (await own.call('POST', `/v1/grants/${id}/votes`, { as: 'bo', body: { answer: 'yes' } })).status,
+    200,
+  )
+  t.equal((await own.call('POST', `/v1/grants/${id}/credentials`, { as: 'ana' })).status, 201)
+  // What was given in between does not count against what is collected again.
+  const first = await own.call('GET', '/v1/grants?role=load-test&outcome=allow', { as: 'ana' })
+  for (const { id } of listOf(first.body['grants']))
+    t.equal((await own.call('POST', `/v1/grants/${String(id)}/credentials`, { as: 'ana' })).status, 201)
+  own.clock.advance(25 * 3_600_000)
+  t.equal((await own.ask('ana', call)).status, 201, 'a day later')
+
+  const racing = await Promise.all(Array.from({ length: 6 }, () => own.ask('bo', call)))
+  t.equal(racing.filter(({ status }) => status === 201).length, 1, 'of those that race, one')
+  t.equal(racing.filter(({ status }) => status === 202).length, 5)
+})
+
+t.test(
+  'limits refuse or ask, and say when there is room again; rules see what was granted before',
+  async (t) => {
+    const own = await startStint({
+      rules: limited('{ per: role, usd: 700, every: day }, { per: all, usd: 2000, every: month, then: ask }'),
+    })
+    t.teardown(() => own.close())
+    const call = { role: 'load-test', reason, regions: ['us-east-1'] }
+    t.equal((await own.ask('ana', call)).status, 201)
+    const refused = await own.ask('ben', call)
+    t.equal(refused.status, 403)
+    t.match(
+      listOf(refused.body['checks']).find(({ check }) => check === 'cost'),
+      {
+        ok: false,
+        detail:
+          /This role may be granted \$700\.00 a day; it was \$607\.21, and this could cost \$607\.21\. There is room for it again at 20/,
+      },
+    )
+    const detail = String(listOf(refused.body['checks']).find(({ check }) => check === 'cost')?.['detail'])
+    const frees = Date.parse(/again at (\S+)\./.exec(detail)?.[1] ?? '')
+    const preview = await own.call('POST', '/v1/decisions', { as: 'ben', body: { ...call, window: '5m' } })
+    t.match(preview.body, { outcome: 'allow' }, 'less fits')
+    own.clock.advance(frees - own.clock() + 1)
+    t.equal((await own.ask('ben', call)).status, 201, 'then there is')
+    const month = await own.call('POST', '/v1/decisions', { as: 'ana', body: { role: 'deploy', reason } })
+    t.match(month.body, { outcome: 'allow', cost: { usd: 50 } })
+    own.rules = limited('{ per: all, usd: 1000, every: month, then: ask }')
+    await own.app.reload()
+    const asks = await own.call('POST', '/v1/decisions', { as: 'ana', body: { role: 'deploy', reason } })
+    t.match(asks.body, { outcome: 'approve', cost: { agree: [/All may be granted \$1,000\.00 a month/] } })
+
+    own.rules = rules().replace(
+      'approvals:\n',
+      'approvals:\n  - { name: often, when: cost.recent.person.usd > 640.0, votes: 1, by: { groups: [audit] } }\n',
+    )
+    await own.app.reload()
+    const often = await own.call('POST', '/v1/decisions', { as: 'ben', body: { role: 'deploy', reason } })
+    t.match(often.body, { outcome: 'approve', cost: { recent: { person: 607.21 } } })
+    t.strictSame(rulesOf(often.body), ['often'])
+    const seldom = await own.call('POST', '/v1/decisions', { as: 'bo', body: { role: 'deploy', reason } })
+    t.match(seldom.body, { outcome: 'allow', cost: { recent: { person: 0 } } })
+  },
+)

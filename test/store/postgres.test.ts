@@ -1,6 +1,6 @@
 import '../support/loopback-only.js'
 import { getTableColumns, getTableName } from 'drizzle-orm'
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
@@ -111,19 +111,22 @@ await t.test('migrations: applied in order, once, and never guessed at', async (
   const url = await pglite.fresh()
   const migrations = join(folder, 'migrations')
   cpSync(shipped('postgres'), migrations, { recursive: true })
+  const last = readdirSync(migrations).length
+  const nameOf = (next: number, words: string) => `${String(last + next).padStart(4, '0')}_${words}.sql`
+  const [more, broken] = [nameOf(1, 'more'), nameOf(2, 'broken')]
   const add = (name: string, text: string) => writeFileSync(join(migrations, name), text)
   await (await open(url, migrations)).close()
-  add('0002_more.sql', 'CREATE TABLE more (a TEXT); INSERT INTO more VALUES (1)')
+  add(more, 'CREATE TABLE more (a TEXT); INSERT INTO more VALUES (1)')
   for (let round = 0; round < 2; round++) await (await open(url, migrations)).close()
   t.same(await query(url, 'SELECT count(*)::int AS n FROM more'), [{ n: 1 }])
   await t.rejects(open(url), { code: 'invalid_config', detail: /newer Stint/ })
-  add('0002_more.sql', 'CREATE TABLE more (b TEXT)')
+  add(more, 'CREATE TABLE more (b TEXT)')
   await t.rejects(open(url, migrations), { code: 'invalid_config', detail: /was changed/ })
-  add('0002_more.sql', 'CREATE TABLE more (a TEXT); INSERT INTO more VALUES (1)')
-  add('0003_broken.sql', 'CREATE TABLE half (a TEXT); INSERT INTO nowhere VALUES (1)')
+  add(more, 'CREATE TABLE more (a TEXT); INSERT INTO more VALUES (1)')
+  add(broken, 'CREATE TABLE half (a TEXT); INSERT INTO nowhere VALUES (1)')
   await t.rejects(open(url, migrations), {
     code: 'store_unavailable',
-    detail: /"0003_broken.sql" does not fit/,
+    detail: /_broken.sql" does not fit/,
   })
   t.same(await query(url, "SELECT to_regclass('half') AS half"), [{ half: null }])
 

@@ -87,7 +87,7 @@ approvals:
     votes: 1
     by: { groups: [leads] }
     within: 30m
-cost: { by: { groups: [leads] }, stale: 3650d }
+cost: { above: 1000000, by: { groups: [leads] }, stale: 3650d }
 `
 
 /** Trusts the broker with all it needs; may do more than any ceiling, so that only the session policy narrows. */

@@ -1,8 +1,10 @@
 import { link } from '../../audit/chain.js'
 import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
+import type { TotalOf } from '../../decision/spending.js'
 import type { Change, Committed } from '../../grant/store.js'
 import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from '../rows.js'
+import { addedTo, totalKey, type Spender } from '../totals.js'
 import type { EventRow, GrantRow, IssuanceRow, KeyRow, VoteRow } from '../rows.js'
 import { faultOf } from './faults.js'
 
@@ -22,6 +24,10 @@ export interface Stored {
   readonly keys: ReadonlySet<string>
   /** Hash of the rules that are in force, once there are any. */
   readonly config: string | undefined
+  /** The sums that changes rest on, by their key. */
+  readonly totals: ReadonlyMap<string, number>
+  /** What the grants that are touched add to them. */
+  readonly spenders: ReadonlyMap<string, Spender>
 }
 
 /** The rows that a batch leaves behind; of a grant or issuance that moved twice only the last one. */
@@ -68,6 +74,14 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
     issuance: (id) => issuances.get(id) ?? stored.issuances.get(id),
     taken: (id) => keys.has(id) || stored.keys.has(id),
     config: stored.config,
+    total: (of) =>
+      [...grants.values()].reduce(
+        (sum, row) => {
+          const before = stored.spenders.get(row.id)
+          return sum + addedTo(of, row) - (before ? addedTo(of, before) : 0)
+        },
+        stored.totals.get(totalKey(of)) ?? NaN,
+      ),
   }
 
   const answers = changes.map((change): Written => {
@@ -95,12 +109,15 @@ interface Now {
   issuance(id: string): Pick<IssuanceRow, 'grant' | 'state'> | undefined
   taken(key: string): boolean
   readonly config: string | undefined
+  /** In cents. */
+  total(of: TotalOf): number
 }
 
 function apply(change: Change, now: Now, head: Head): Addition | Refused {
-  const { expect = [], grant, vote, issuance, key, config, events } = change
+  const { expect = [], grant, vote, issuance, key, totals = [], config, events } = change
   if (config !== undefined && config !== now.config) return 'config'
   for (const { grant: id, version } of expect) if (now.version(exact(id)) !== version) return 'version'
+  if (totals.some(({ of, cents }) => now.total(of) !== cents)) return 'totals'
 
   const written = grant && grantRow(grant)
   if (written && written.version !== (expect.find(({ grant: id }) => id === written.id)?.version ?? NaN) + 1)

@@ -1,12 +1,14 @@
-import { and, asc, desc, eq, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, lt, lte, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { emptyHead } from '../../audit/chain.js'
 import type { Store } from '../../grant/store.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
+import type { TotalOf } from '../../decision/spending.js'
+import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
 import { events, grants, idempotencyKeys, issuances } from './schema.js'
 
-type Reads = Pick<Store, 'snapshot' | 'key' | 'search' | 'events' | 'due' | 'head'>
+type Reads = Pick<Store, 'snapshot' | 'key' | 'search' | 'events' | 'due' | 'totals' | 'head'>
 
 /** All that can be read. Each answer is of one moment: it is one statement, or rests on what never changes. */
 export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolean>): Reads {
@@ -51,6 +53,11 @@ export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolea
       ]
       found.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
       return { grants: found.slice(0, limit).map(toGrant), issuances: unanswered.map(toIssuance) }
+    },
+    async totals(wanted) {
+      const read = async (total: TotalOf) =>
+        (await orm.execute<{ hour: number; cents: number }>(totalByHour(total, getTableColumns(grants)))).rows
+      return Promise.all(wanted.map(read))
     },
     async head() {
       const [last] = await orm

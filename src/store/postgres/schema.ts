@@ -22,6 +22,9 @@ export const grants = pgTable('grants', {
   endsAt: number('ends_at'),
   body: text('body').notNull(),
   words: tsvector('words').notNull(),
+  person: text('person'),
+  activeAt: number('active_at'),
+  cents: number('cents'),
 })
 
 export const votes = pgTable(

@@ -73,6 +73,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     search: told(reader.search),
     events: told(reader.events),
     due: told(reader.due),
+    totals: told(reader.totals),
     head: told(reader.head),
     probe: async () => void (await group.add({ events: [] })),
     shared: {

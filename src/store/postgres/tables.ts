@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { getTableColumns, inArray, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Change } from '../../grant/store.js'
@@ -6,6 +6,7 @@ import { exact } from '../rows.js'
 import type { GrantRow } from '../rows.js'
 import { pair } from './batch.js'
 import type { Outcome, Stored } from './batch.js'
+import { totalKey, totalSum } from '../totals.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 import { vectorOf } from './words.js'
 
@@ -36,7 +37,30 @@ export async function readStored(
     ),
     keys: new Set(of('key').map(({ a, b }) => pair(a, b))),
     config: of('config')[0]?.a,
+    ...(await readTotals(orm, changes, touched)),
   }
+}
+
+/** Of no change but those that rest on totals; under the lock, so of the same moment as the rest. */
+async function readTotals(
+  orm: NodePgDatabase,
+  changes: readonly Change[],
+  touched: Iterable<string>,
+): Promise<Pick<Stored, 'totals' | 'spenders'>> {
+  const wanted = new Map(changes.flatMap(({ totals = [] }) => totals.map(({ of }) => [totalKey(of), of])))
+  const totals = new Map<string, number>()
+  const columns = getTableColumns(grants)
+  for (const [key, of] of wanted) {
+    const { rows } = await orm.execute<{ cents: number }>(totalSum(of, columns))
+    totals.set(key, rows[0]?.cents ?? NaN)
+  }
+  if (wanted.size === 0) return { totals, spenders: new Map() }
+  const { id, person, role, account, outcome, activeAt, cents } = columns
+  const spenders = await orm
+    .select({ id, person, role, account, outcome, activeAt, cents })
+    .from(grants)
+    .where(inArray(grants.id, [...touched]))
+  return { totals, spenders: new Map(spenders.map((row) => [row.id, row])) }
 }
 
 /** The grants that a change rests on or writes to. */
@@ -80,6 +104,9 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
             decideBy: next('decide_by'),
             endsAt: next('ends_at'),
             body: next('body'),
+            person: next('person'),
+            activeAt: next('active_at'),
+            cents: next('cents'),
           },
         }),
     ),

@@ -7,6 +7,7 @@ import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { Change, Committed } from '../../grant/store.js'
 import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from '../rows.js'
+import { totalSum } from '../totals.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
 /** Thrown to undo a change that no longer fits. */
@@ -62,10 +63,14 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     if (written.changes !== 1) throw new Conflict('version')
   }
 
-  return ({ expect = [], grant, vote, issuance, key, events: happened }, head) => {
+  return ({ expect = [], grant, vote, issuance, key, totals = [], events: happened }, head) => {
     for (const expected of expect) {
       const stored = version.get({ id: exact(expected.grant) })?.version ?? 0
       if (stored !== expected.version) throw new Conflict('version')
+    }
+    for (const { of, cents } of totals) {
+      const [stored] = orm.all<{ cents: number }>(totalSum(of, getTableColumns(grants)))
+      if (stored?.cents !== cents) throw new Conflict('totals')
     }
     if (grant) writeGrant(grant, expect.find((expected) => expected.grant === grant.id)?.version)
     if (vote && castVote.run(voteRow(vote)).changes !== 1) throw new Conflict('vote')

@@ -1,4 +1,6 @@
 import type { Entry, Head } from '../../audit/event.js'
+import type { Spent } from '../../cost/limits.js'
+import type { TotalOf } from '../../decision/spending.js'
 import type { Grant, Snapshot } from '../../grant/grant.js'
 import type { Change, Committed, Due, EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
 import type { Told } from './faults.js'
@@ -10,6 +12,7 @@ export interface Reads {
   search(arg: GrantQuery): readonly Grant[]
   events(arg: EventQuery): readonly Entry[]
   due(arg: { readonly now: number; readonly startedBefore: number; readonly limit: number }): Due
+  totals(arg: readonly TotalOf[]): readonly (readonly Spent[])[]
   head(): Head
 }
 

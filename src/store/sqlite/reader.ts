@@ -1,8 +1,11 @@
-import { and, asc, desc, eq, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, lt, lte, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { emptyHead } from '../../audit/chain.js'
 import type { Connection } from './connection.js'
 
+import type { TotalOf } from '../../decision/spending.js'
+import type { Spent } from '../../cost/limits.js'
+import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
 import type { Reads } from './protocol.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
@@ -86,6 +89,9 @@ export function prepareReader(db: Connection): Reads {
         issuances: unanswered.all({ before: startedBefore, limit }).map(toIssuance),
       }
     }),
+    totals: db.transaction((wanted: readonly TotalOf[]) =>
+      wanted.map((total) => orm.all<Spent>(totalByHour(total, getTableColumns(grants)))),
+    ),
     head: () => head.get() ?? emptyHead,
   }
 }

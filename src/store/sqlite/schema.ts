@@ -17,6 +17,9 @@ export const grants = sqliteTable('grants', {
   decideBy: integer('decide_by'),
   endsAt: integer('ends_at'),
   body: text('body').notNull(),
+  person: text('person'),
+  activeAt: integer('active_at'),
+  cents: integer('cents'),
 })
 
 export const votes = sqliteTable(

@@ -44,6 +44,7 @@ export async function openSqlite({ path, migrations = shipped('sqlite') }: Sqlit
     search: (query) => searches.call('search', query),
     events: (query) => searches.call('events', query),
     due: (now, startedBefore, limit) => lookups.call('due', { now, startedBefore, limit }),
+    totals: (wanted) => lookups.call('totals', wanted),
     head: () => lookups.call('head'),
     probe: async () => {
       await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])

@@ -1,0 +1,104 @@
+import { limitFault, spans, sumOf, type Spent, type Whose } from '../cost/limits.js'
+import { money } from '../cost/text.js'
+import { formatDuration, type Duration, type Instant } from '../time.js'
+import type { Catalog } from '../catalog/catalog.js'
+import type { Identity } from '../identity/caller.js'
+
+/** What was granted to one person, under one role, in one account or in all. */
+export interface TotalOf {
+  readonly of: Whose
+  /** Whose; empty for all. */
+  readonly name: string
+  /** What became active from then on; with `until`, before that. */
+  readonly since: Instant
+  readonly until?: Instant
+  /** Only what nobody had to agree to. */
+  readonly free: boolean
+}
+
+/** A total that a decision rests on, with what it came to. */
+export interface Total {
+  readonly of: TotalOf
+  readonly spent: readonly Spent[]
+}
+
+/** Whom a grant is counted for: of a run, the person behind it. */
+export const personOf = ({ subject, actor }: Identity): string => actor ?? subject
+
+interface Asked {
+  readonly asker: Identity
+  readonly role: string
+  readonly account: string
+  /** Up to when: of what is active, when it became so; else open, up to now. */
+  readonly at: Instant
+  readonly until?: Instant
+}
+
+/** The totals that the rules look at for such an ask; none where they look at none. */
+export function totalsFor(
+  { threshold, limits, recent, accounts }: Catalog,
+  asked: Asked,
+): readonly TotalOf[] {
+  const { asker, role, account, at, until } = asked
+  const names: Readonly<Record<Whose, string>> = { person: personOf(asker), role, account, all: '' }
+  const horizon = accounts.get(account)?.horizon ?? spans.day
+  const total = (of: Whose, over: Duration, free = false): TotalOf => ({
+    of,
+    name: names[of],
+    since: at - over,
+    ...(until !== undefined && { until }),
+    free,
+  })
+  const wanted = [
+    ...(threshold.above < Infinity ? [total('person', horizon, true)] : []),
+    ...(recent ? everybody.map((of) => total(of, horizon)) : []),
+    ...limits.map(({ of, every }) => total(of, spans[every])),
+  ]
+  return [...new Map(wanted.map((one) => [keyOf(one), one])).values()]
+}
+
+const everybody: readonly Whose[] = ['person', 'role', 'account', 'all']
+const keyOf = ({ of, since, free }: TotalOf): string => `${of} ${since} ${free}`
+
+/** What was granted before, as expressions see it: in USD, over the account's horizon. */
+export type Recent = Readonly<Record<Whose, number>>
+
+interface Counted {
+  readonly recent: Recent
+  /** Why somebody must agree. */
+  readonly concerns: readonly string[]
+  /** Why it is refused. */
+  readonly refusals: readonly string[]
+}
+
+/** Holds what could cost `cents` more against what was granted before. A total that is missing is no total of nothing. */
+export function count(catalog: Catalog, asked: Asked, totals: readonly Total[], cents: number): Counted {
+  const known = new Map(totals.map(({ of, spent }) => [keyOf(of), spent]))
+  const wanted = totalsFor(catalog, asked)
+  const horizon = catalog.accounts.get(asked.account)?.horizon ?? spans.day
+  const over = (of: Whose, span: Duration, free = false) =>
+    known.get(keyOf({ of, name: '', since: asked.at - span, free })) ?? []
+  const { above } = catalog.threshold
+  const free = sumOf(over('person', horizon, true))
+  const faults = catalog.limits.flatMap((limit) => {
+    const fault = limitFault(limit, over(limit.of, spans[limit.every]), cents)
+    return fault === undefined ? [] : [{ then: limit.then, fault }]
+  })
+  const saying = (then: 'refuse' | 'ask') =>
+    faults.filter((one) => one.then === then).map(({ fault }) => fault)
+  return {
+    recent: Object.fromEntries(everybody.map((of) => [of, sumOf(over(of, horizon)) / 100])) as Recent,
+    concerns: [
+      ...(wanted.every((one) => known.has(keyOf(one)))
+        ? []
+        : ['What was granted before could not be counted.']),
+      ...(cents > 0 && free > 0 && free + cents > above * 100
+        ? [
+            `Without anybody this person was granted ${money(free / 100)} in the last ${formatDuration(horizon)}; with this it is ${money((free + cents) / 100)}, more than ${money(above)}.`,
+          ]
+        : []),
+      ...saying('ask'),
+    ],
+    refusals: saying('refuse'),
+  }
+}
