@@ -294,6 +294,11 @@ t.test('roles check says what STS said, and which documents can be at fault', as
     (await events()).filter(({ kind }) => kind === 'check.done').map(({ data }) => data.fault),
     ['sts_rejected', 'sts_rejected', 'sts_denied', 'sts_denied', 'sts_denied'],
   )
+  sts.fail({ code: 'InvalidClientTokenId', status: 403 })
+  t.match(await check(), {
+    exit: 8,
+    out: /^failed orders-debug [^]*can be at fault: Stint's own credentials\n0 of 5 could be assumed; 4 were not tried\.\n$/,
+  })
   sts.fail({ code: 'PackedPolicyTooLarge', status: 400 })
   t.match((await check('orders-debug', '210987654321')).out, /at fault: the role's ceiling/)
   sts.fail({ code: 'RegionDisabledException', status: 403 })

@@ -238,6 +238,11 @@ t.test('a question that makes no sense is refused with what would', async (t) =>
     { action: 's3:GetObject', resource: 'arn:aws:s3:::shop/*' },
     /has a wildcard; ask about one resource/,
   )
+  const many = Array.from({ length: 200 }, (_, at) => `ec2:*a*${at.toString(36)}*`)
+  t.throws(() => explain(read([allow(many)]), {}, { now }), {
+    code: 'invalid_request',
+    detail: /too many wildcards/,
+  })
   refuses({ action: 's3GetObject', resource: '*' }, /not of the form service:Action/)
   refuses({ action: 's3:GetObject', resource: 'shop' }, /does not start with arn:/)
 })

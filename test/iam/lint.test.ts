@@ -70,6 +70,7 @@ const actionsOf = ({ needs, wide = [], passes }: EscalationPath): readonly strin
 t.test('every known path is found, by all of its actions and by no fewer', async (t) => {
   const paths = [...newRights, ...takenRoles]
   t.equal(new Set(paths.map(({ id }) => id)).size, paths.length)
+  t.ok(text('docs/lint.md').includes(`know ${paths.length} ways`), 'the page counts them')
   for (const action of outlasting.keys()) t.ok(actionOf(action), `AWS documents ${action}`)
   for (const path of paths) {
     const actions = actionsOf(path)

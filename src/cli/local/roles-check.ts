@@ -51,10 +51,15 @@ export async function rolesCheck(
     })
     try {
       const broker = { store, mint, clock, newId }
+      const wanted = pairs.flatMap(([role, target]) =>
+        target.regions.map((region) => [role, target, region] as const),
+      )
       const all: Checked[] = []
-      for (const [role, target] of pairs)
-        for (const region of target.regions) all.push(await checkRole(broker, role, target, region))
-      return report(all)
+      for (const [role, target, region] of wanted) {
+        all.push(await checkRole(broker, role, target, region))
+        if (isHopeless(all.at(-1))) break
+      }
+      return report(all, wanted.length)
     } finally {
       mint.close()
       await store.close()
@@ -79,9 +84,14 @@ function choose(catalog: Catalog, { role, account }: Chosen): readonly (readonly
   )
 }
 
-function report(all: readonly Checked[]): Answer {
-  const failed = all.filter(({ said }) => !said.ok).length
-  const count = `${all.length - failed} of ${all.length} could be assumed.`
+/** Without credentials of its own the broker can assume no other role either. */
+const isHopeless = (checked: Checked | undefined): boolean =>
+  checked !== undefined && !checked.said.ok && checked.said.fault.code === 'sts_broker_credentials'
+
+function report(all: readonly Checked[], wanted: number): Answer {
+  const assumed = all.filter(({ said }) => said.ok).length
+  const left = wanted > all.length ? `; ${wanted - all.length} were not tried` : ''
+  const count = `${assumed} of ${wanted} could be assumed${left}.`
   const [worst] = all.flatMap(({ said }) => (said.ok ? [] : [faults[said.fault.code].exit]))
   return { exit: worst ?? 0, out: `${[...all.map(lines), count].join('\n')}\n`, err: '' }
 }

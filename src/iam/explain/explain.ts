@@ -5,6 +5,7 @@ import { actionOf, isWildcardOnly } from '../actions.js'
 import { arnFault, parseArn } from '../arn.js'
 import type { PolicyDocument } from '../document.js'
 import type { ConcreteRequest } from '../evaluate.js'
+import { serviceOf } from '../services.js'
 import { summarise, type Summary } from './summary.js'
 import { judgeRequest, type Verdict } from './verdict.js'
 import { list } from './words.js'
@@ -22,15 +23,32 @@ export interface Explanation extends Summary {
   readonly verdict?: Verdict
 }
 
+/** Comparisons of a wildcard with the name of an action: about a tenth of a second of them. */
+const mostComparisons = 100_000
+
+/** The patterns of a hostile policy would keep everybody else waiting. */
+function mustBeShort({ statements }: PolicyDocument): void {
+  const comparisons = statements
+    .flatMap(({ actions }) => actions.patterns)
+    .filter((pattern) => /[*?]/.test(pattern))
+    .reduce((sum, pattern) => sum + (serviceOf(pattern.split(':')[0] ?? '')?.actions.size ?? 0), 0)
+  if (comparisons > mostComparisons)
+    throw wrong(
+      'The policy has too many wildcards in its actions to be explained at once; ask about a part of it.',
+    )
+}
+
 /**
  * Explains a policy. The time of a request that is asked about is `now`, and its region the resource's, else
- * `region`, unless the question gives others. Throws `invalid_request` where the question makes no sense.
+ * `region`, unless the question gives others. Throws `invalid_request` where the question makes no sense, or the policy has more
+ * wildcards than any that is meant.
  */
 export function explain(
   document: PolicyDocument,
   question: Question,
   { now, region }: { readonly now: Instant; readonly region?: string | undefined },
 ): Explanation {
+  mustBeShort(document)
   const request = requestOf(question, now, region)
   return { ...summarise(document), ...(request && { verdict: judgeRequest(document, request) }) }
 }

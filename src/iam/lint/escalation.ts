@@ -60,10 +60,10 @@ function* check(unit: Unit, paths: readonly EscalationPath[]): Generator<Hit> {
   }
   for (const [key, { can, ways, link }] of open) {
     const [[at = '', ...others]] = JSON.parse(key) as [string[]]
-    const with_ = others.length > 0 ? `, together with ${others.join(', ')}` : ''
+    const together = others.length > 0 ? `, together with ${others.join(', ')}` : ''
     yield {
       at,
-      detail: `Whoever has this${with_} can ${can}: ${some(ways)}. Name the roles or resources one by one, demand a permissions boundary, or take an action away. See ${link}`,
+      detail: `Whoever has this${together} can ${can}: ${some(ways)}. Name the roles or resources one by one, demand a permissions boundary, or take an action away. See ${link}`,
     }
   }
 }

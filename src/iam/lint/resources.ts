@@ -1,6 +1,8 @@
 import { expand, isWildcardOnly } from '../actions.js'
 import { parseArn } from '../arn.js'
 import type { PolicyStatement } from '../document.js'
+import { nearest } from '../nearest.js'
+import { regionNames, regionOf } from '../regions.js'
 import { typesOf } from '../resource-shape.js'
 import type { Action, ResourceType } from '../services.js'
 import { canActOn, unknownService } from './grants.js'
@@ -95,7 +97,31 @@ function* wrongType(unit: Unit): Generator<Hit> {
 const isWhole = (resource: string): boolean =>
   !/[*?$]/.test(resource) && parseArn(resource)?.service !== unknownService
 
+/** A region that AWS does not have, or has in another partition. */
+function* regions({ statements }: Unit): Generator<Hit> {
+  for (const statement of statements)
+    for (const [place, resource] of statement.resources.patterns.entries()) {
+      const { region: name = '', partition = '' } = parseArn(resource) ?? {}
+      if (name === '' || /[*?$]/.test(name)) continue
+      const region = regionOf(name)
+      if (region && (region.partition === partition || /[*?]/.test(partition))) continue
+      const fault = region
+        ? `lies in the partition ${region.partition}, not in ${partition}`
+        : `is no region that is known here; the nearest is ${nearest(name, regionNames)}`
+      yield {
+        at: pointerTo(statement, 'Resource', place),
+        detail: `${resource} can name nothing: ${name} ${fault}.`,
+      }
+    }
+}
+
 export const resources: readonly Rule[] = [
+  {
+    code: 'unknown-region',
+    level: 'warn',
+    title: 'a resource in a region that there is not',
+    check: regions,
+  },
   {
     code: 'needs-any-resource',
     level: 'warn',
