@@ -1,3 +1,4 @@
+import { dataVersion } from '../iam/service-data.js'
 import type { Duration } from '../time.js'
 import { chargesOf, type Charge } from './charges.js'
 import { linesOf } from './lines.js'
@@ -46,6 +47,8 @@ export function estimate(policy: Policy, window: Duration, account: Account, pri
     window,
     horizon: account.horizon,
     regions: account.regions,
+    quotas: account.quotas,
+    actions: dataVersion.version,
     data: prices.hashes,
   }
 }

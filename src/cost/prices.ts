@@ -1,5 +1,5 @@
 import type { Hashes } from './files.js'
-import type { Sourced } from './receipt.js'
+import type { Quotas, Sourced } from './receipt.js'
 
 /** One kind of what a driver buys: `m5.large`, `db.r5.4xlarge`, or the only kind there is. */
 export interface Offer {
@@ -88,6 +88,6 @@ export interface Account {
   readonly regions: readonly string[]
   /** Milliseconds for which what a session leaves behind may go unnoticed. */
   readonly horizon: number
-  /** Applied quotas by pool, the same in every region or by region. They stand over the defaults. */
-  readonly quotas: Readonly<Record<string, number | Readonly<Record<string, number>>>>
+  /** They stand over the defaults. */
+  readonly quotas: Quotas
 }

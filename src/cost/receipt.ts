@@ -49,6 +49,9 @@ export interface Declared {
   readonly until: string
 }
 
+/** Applied quotas by pool, the same in every region or by region. */
+export type Quotas = Readonly<Record<string, number | Readonly<Record<string, number>>>>
+
 /** What a session could cost at most, with the reasons. A value: the same question has the same receipt. */
 export interface Receipt {
   /** The formula's version: how a later Stint knows whether it can recompute it. */
@@ -72,6 +75,10 @@ export interface Receipt {
   /** How long what outlives the session is charged for beyond it. */
   readonly horizon: Duration
   readonly regions: readonly string[]
+  /** The account's own quotas. */
+  readonly quotas: Quotas
+  /** The version of the list of AWS's actions (`src/iam/service-data.ts`). */
+  readonly actions: string
   /** The data that the figures rest on. */
   readonly data: Hashes
 }

@@ -347,6 +347,20 @@ export interface Receipt {
   horizon: string
   regions: string[]
   /**
+   * The quotas that are declared for the account, by pool.
+   */
+  quotas: {
+    [k: string]:
+      | number
+      | {
+          [k: string]: number
+        }
+  }
+  /**
+   * The version of the list of AWS's actions.
+   */
+  actions: string
+  /**
    * SHA-256 of each file of data that it rests on.
    */
   data: {

@@ -35,6 +35,8 @@ const renderReceipt = (receipt: Receipt): Wire<Contract.Receipt> => ({
   window: formatDuration(receipt.window),
   horizon: formatDuration(receipt.horizon),
   regions: receipt.regions,
+  quotas: receipt.quotas,
+  actions: receipt.actions,
   data: receipt.data,
 })
 

@@ -1,4 +1,10 @@
 import t from 'tap'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { recompute } from '../../src/cli/local/recompute.js'
+import { fileNames } from '../../src/cost/files.js'
+import { shipped } from '../cost/book.js'
 import { account, startStint, usualRules, type Json, type Stint } from '../support/stint.js'
 
 /** What an ask could cost, from the dry run to the record. */
@@ -267,5 +273,40 @@ t.test(
     t.strictSame(rulesOf(often.body), ['often'])
     const seldom = await own.call('POST', '/v1/decisions', { as: 'bo', body: { role: 'deploy', reason } })
     t.match(seldom.body, { outcome: 'allow', cost: { recent: { person: 0 } } })
+  },
+)
+
+t.test(
+  'years later a receipt is computed again, from what is pinned and the data that it rests on',
+  async (t) => {
+    const own = await startStint({ rules: rules() })
+    t.teardown(() => own.close())
+    const asked = await own.ask('ana', { role: 'machines', reason, window: '2h' })
+    t.equal(asked.status, 201)
+    const id = String(asked.body['grant']!['id'])
+    t.match(asked.body['grant']!['decision']!['cost']!['receipt'], {
+      quotas: { 'ec2.standard': 256 },
+      actions: /^\d/,
+    })
+    const source = { file: own.config(), env: { STINT_STORE: join(own.folder, 'stint.db') } }
+    const world = { clock: own.clock, random: randomBytes, sleep: async () => undefined }
+    const again = (grant: string, data?: string) =>
+      recompute('stint.yaml', source, { grant, ...(data && { data }) }, world)
+
+    t.match(await again(id), {
+      exit: 0,
+      out: /^Could cost up to \$319\.49[^]*what is on the record, to the byte/,
+      err: '',
+    })
+    // Quotas that are declared today are not those of then.
+    source.file = source.file.replace('ec2.standard: 256', 'ec2.standard: 1')
+    t.match(await again(id), { exit: 0 })
+    t.match(await again('01K9ZQ3T7M4V5W6X7Y8Z9A0B1D'), { exit: 2, err: /There is no grant/ })
+    const folder = t.testdir({ 'prices.json': '{}' })
+    t.match(await again(id, folder), { exit: 9, err: /has no ec2\.json/ })
+    for (const name of fileNames) writeFileSync(join(folder, `${name}.json`), shipped[name])
+    t.match(await again(id, folder), { exit: 0 }, 'the same data in another place')
+    writeFileSync(join(folder, 'quotas.json'), shipped.quotas.replace('1152', '2304'))
+    t.match(await again(id, folder), { exit: 6, err: /rests on other data[^]*quotas\.json [0-9a-f]{64}/ })
   },
 )

@@ -122,6 +122,8 @@ export interface Stint {
   readonly folder: string
   /** Every line that was logged. */
   readonly log: string[]
+  /** The file that the next reload finds: the issuers' part, and `rules`. */
+  config(): string
   /** The rules that the next reload finds. */
   rules: string
   token(person: Person | 'job'): string
@@ -176,10 +178,10 @@ export async function startStint({
   })
   const aws = await startAwsService({ clock, sts })
 
-  const stint = { rules }
+  const stint = { rules, config: () => issuersYaml(idp, ci) + stint.rules }
   const app = await startApp(
     change({
-      readConfig: async () => issuersYaml(idp, ci) + stint.rules,
+      readConfig: async () => stint.config(),
       env: {
         STINT_LISTEN: '127.0.0.1:0',
         STINT_STORE: join(folder, 'stint.db'),

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { Environment } from '../../config/environment.js'
-import { faults } from '../../fault.js'
+import { Fault, faults } from '../../fault.js'
 import { failure, type Answer } from '../answer.js'
 import { failLevels, lintFormats, setUpFormats } from './choices.js'
 import type { CostOptions } from './cost.js'
@@ -15,6 +15,11 @@ export interface Surroundings extends World {
   /** A file's text. Rejects with a fault that a person can act on. */
   readonly read: (path: string) => Promise<string>
   readonly say: (answer: Answer) => void
+}
+
+interface CostFlags extends FileOption, CostOptions {
+  readonly grant?: string
+  readonly data?: string
 }
 
 interface FileOption {
@@ -136,12 +141,17 @@ Example:
     )
 
   program
-    .command('cost <policy>')
+    .command('cost [policy]')
     .description('say what a session with this policy could cost at most, and why')
     .option('--account <id>', 'with the regions, quotas and horizon of an account of the configuration')
     .option('--regions <names>', 'only in these regions, as us-east-1,eu-west-1')
     .option('--window <duration>', 'how long the work may go on', '1h')
     .option('--json', 'print the receipt as JSON')
+    .option('--grant <id>', 'instead of a policy: compute the receipt of a grant again, and compare')
+    .option(
+      '--data <folder>',
+      'with --grant: the data that it rests on, where it is not what Stint comes with',
+    )
     .option(...file)
     .addHelpText(
       'after',
@@ -151,14 +161,27 @@ and a day until somebody notices what was left behind. Nothing is asked for, and
 
 Examples:
   stint cost policy.json --window 4h
-  stint cost policy.json --account 123456789012 --config stint.yaml --json`,
+  stint cost policy.json --account 123456789012 --config stint.yaml --json
+  stint cost --grant 01K9ZQ3T7M4V5W6X7Y8Z9A0B1D --config stint.yaml --data stint-0.1.0/cost`,
     )
-    .action((path: string, { config, ...options }: FileOption & CostOptions) =>
+    .action((path: string | undefined, { config, grant, data, ...options }: CostFlags) =>
       tell(config, async () => {
-        const policy = await read(path)
+        if ((path === undefined) === (grant === undefined))
+          throw new Fault('invalid_request', 'Name a policy, or a grant with --grant.')
+        if (grant !== undefined) {
+          const { recompute } = await import('./recompute.js')
+          return recompute(
+            config,
+            await source(config),
+            { grant, ...(data !== undefined && { data }) },
+            world,
+          )
+        }
+        const name = path ?? ''
+        const policy = await read(name)
         const named = options.account === undefined ? undefined : await source(config)
         const { cost } = await import('./cost.js')
-        return cost(path, { policy, ...(named && { config: named }) }, options, world.clock())
+        return cost(name, { policy, ...(named && { config: named }) }, options, world.clock())
       }),
     )
 }
