@@ -36,7 +36,14 @@ export interface PricesFile {
   readonly tables: Named<TableEntry>
 }
 
+/** What the AWS Price List is asked, to refresh a price: a service code, and attributes of the product. */
+export interface ListQuery {
+  readonly service: string
+  readonly where: Readonly<Record<string, string>>
+}
+
 export interface PriceEntry extends From {
+  readonly list?: ListQuery
   readonly usd: number
   /** How many units that buys; one where it is left out. */
   readonly buys?: number
@@ -46,6 +53,7 @@ export interface PriceEntry extends From {
 
 /** Prices by kind. */
 export interface TableEntry extends From {
+  readonly list?: ListQuery
   /** Whether the dearest kind there is stands in it. */
   readonly complete: boolean
   readonly unit: string

@@ -184,6 +184,47 @@ Examples:
         return cost(name, { policy, ...(named && { config: named }) }, options, world.clock())
       }),
     )
+
+  program
+    .command('prices')
+    .description('the price book')
+    .command('refresh <folder>')
+    .description('write the price book into a folder, with every price that the AWS Price List has today')
+    .addHelpText(
+      'after',
+      `
+Needs @aws-sdk/client-pricing and the right pricing:GetProducts. Compare the folder with cost/, review it, and put it there.
+
+Example:
+  stint prices refresh ./cost-new`,
+    )
+    .action((folder: string) =>
+      tell(folder, async () => {
+        const { pricesRefresh } = await import('./refresh.js')
+        return pricesRefresh(folder, world)
+      }),
+    )
+
+  program
+    .command('quotas')
+    .description('the quotas that bound what an account can spend')
+    .command('refresh <account>')
+    .description('print the applied quotas of an account, for accounts.<id>.quotas of the configuration')
+    .option(...file)
+    .addHelpText(
+      'after',
+      `
+Needs @aws-sdk/client-service-quotas, and credentials of that account with servicequotas:ListServiceQuotas.
+
+Example:
+  stint quotas refresh 123456789012 --config stint.yaml`,
+    )
+    .action((account: string, { config }: FileOption) =>
+      tell(config, async () => {
+        const { quotasRefresh } = await import('./refresh.js')
+        return quotasRefresh(config, await source(config), account, world)
+      }),
+    )
 }
 
 /** Names of roles have neither dot nor slash. */
