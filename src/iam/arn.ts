@@ -1,4 +1,4 @@
-import { overlaps, within } from './pattern.js'
+import { beginsAlike, overlaps, within } from './pattern.js'
 
 /** The five parts after `arn`. Only the resource may hold further colons. */
 export interface Arn {
@@ -65,6 +65,7 @@ function partFault(text: string, { partition, service, region, account, resource
  */
 export function arnWithin(inner: string, outer: string): boolean {
   if (outer === '*') return true
+  if (!beginsAlike(inner, outer)) return false
   const a = parseArn(inner)
   const b = parseArn(outer)
   if (!a || !b) return false

@@ -1,5 +1,5 @@
 import { expand } from './actions.js'
-import { actionLanguage, elementsApart, elementWithin, resourceLanguage } from './coverage.js'
+import { actionLanguage, elementsApart, elementWithin, plainResources, resourceLanguage } from './coverage.js'
 import type { Patterns, PolicyDocument, PolicyStatement } from './document.js'
 import { alternatives, demandsOf, excludes, firstUnmet, type Demand } from './implication.js'
 
@@ -63,26 +63,29 @@ const holdsAction = ({ statement }: Prepared, { actions }: Piece): boolean =>
 const holdsResource = ({ statement }: Prepared, { resources }: Piece): boolean =>
   elementWithin(resources, statement.resources, resourceLanguage)
 
-const holdsConditions = ({ demands }: Prepared, piece: Piece): boolean =>
-  firstUnmet(piece.demands, demands) === undefined
-
-/** Whether one statement holds the piece, or several that are alike but for the resources they name. */
-function covered(piece: Piece, able: readonly Prepared[]): boolean {
-  const willing = able.filter((one) => holdsConditions(one, piece))
-  if (willing.some((one) => holdsResource(one, piece))) return true
+/** Whether one statement holds the piece's resources, or all that they name together. */
+function covered(piece: Piece, willing: readonly Prepared[]): boolean {
+  const holds = ({ statement }: Prepared): boolean =>
+    elementWithin(piece.resources, statement.resources, plainResources)
+  if (willing.some(holds)) return true
   const named = willing.filter(({ statement }) => !statement.resources.negated)
-  const together = {
-    negated: false,
-    patterns: named.flatMap(({ statement }) => statement.resources.patterns),
-  }
-  return named.length > 1 && elementWithin(piece.resources, together, resourceLanguage)
+  const patterns = named.flatMap(({ statement }) => statement.resources.patterns)
+  return elementWithin(piece.resources, { negated: false, patterns }, resourceLanguage)
 }
 
-function allowed(piece: Piece, allows: readonly Prepared[]): boolean {
-  const able = allows.filter((one) => holdsAction(one, piece))
+/** Whether the allows hold the piece: all of it, or each of the values among which its conditions choose. */
+function allowed(piece: Piece, { allows, willing }: Ceiling): boolean {
+  const able = willing(piece.demands).filter((one) => holdsAction(one, piece))
   if (covered(piece, able)) return true
   const choices = alternatives(piece.demands) ?? []
-  return choices.length > 0 && choices.every((demands) => covered({ ...piece, demands }, able))
+  if (choices.length === 0) return false
+  const holders = allows.filter((one) => holdsAction(one, piece))
+  return choices.every((demands) =>
+    covered(
+      piece,
+      holders.filter((one) => firstUnmet(demands, one.demands) === undefined),
+    ),
+  )
 }
 
 /** The ceiling's deny that may take away some of the piece, unless the request denies that itself. */
@@ -118,16 +121,19 @@ function documentedActions({ negated, patterns: [pattern = ''] }: Patterns): rea
 
 interface Ceiling {
   readonly allows: readonly Prepared[]
+  /** Those of the allows whose conditions are met by whatever meets these. */
+  readonly willing: (demands: readonly Demand[]) => readonly Prepared[]
   readonly denies: readonly Prepared[]
   /** The denies of the request itself. */
   readonly own: readonly Prepared[]
 }
 
-function gapOf(piece: Piece, { allows, denies, own }: Ceiling): Gap | undefined {
+function gapOf(piece: Piece, ceiling: Ceiling): Gap | undefined {
+  const { allows, denies, own } = ceiling
   const what = { action: shown(piece.actions), resource: shown(piece.resources) }
   const deny = denier(piece, denies, own)
   if (deny) return { ...what, because: { kind: 'denied', by: deny.statement } }
-  if (allowed(piece, allows)) return undefined
+  if (allowed(piece, ceiling)) return undefined
   const near = allows.find((one) => holdsAction(one, piece) && holdsResource(one, piece))
   const unmet = near && firstUnmet(piece.demands, near.demands)
   if (!near || !unmet) return { ...what, because: { kind: 'nothing' } }
@@ -148,6 +154,16 @@ function firstGap(piece: Piece, ceiling: Ceiling, { documented = false }: Option
   return undefined
 }
 
+/** The conditions of a statement are the same for each of its pieces, so they are compared once. */
+function onceEach<K extends object, V>(work: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>()
+  return (key) => {
+    const value = known.get(key) ?? work(key)
+    known.set(key, value)
+    return value
+  }
+}
+
 export type Policy = Pick<PolicyDocument, 'version' | 'statements'>
 
 /** In the older version `${...}` is plain text, so the same text then means something else. */
@@ -161,8 +177,12 @@ const areMixed = (a: Policy, b: Policy): boolean =>
  * several values of a condition may be held by a statement of its own, and a resource by several together.
  */
 export function contains(ceiling: Policy, request: Policy, options: Options = {}): Containment {
+  const allows = areMixed(ceiling, request) ? [] : prepare(ceiling.statements, 'Allow')
   const sides = {
-    allows: areMixed(ceiling, request) ? [] : prepare(ceiling.statements, 'Allow'),
+    allows,
+    willing: onceEach((demands: readonly Demand[]) =>
+      allows.filter((one) => firstUnmet(demands, one.demands) === undefined),
+    ),
     denies: prepare(ceiling.statements, 'Deny', true),
     own: prepare(request.statements, 'Deny'),
   }

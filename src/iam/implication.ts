@@ -16,6 +16,8 @@ interface ValueSet {
  */
 export interface Demand {
   readonly key: string
+  /** The same for the same key, however it is written. */
+  readonly id: string
   readonly operator: string
   readonly mode: 'some' | 'every'
   readonly set: ValueSet
@@ -35,11 +37,12 @@ function nullDemand(values: readonly string[]): Pick<Demand, 'mode' | 'set' | 'a
 function demandOf(operator: string, key: string, values: readonly string[]): Demand | undefined {
   const parsed = parseOperator(operator)
   if (!parsed) return undefined
-  if (parsed.type === 'null') return { key, operator, ...nullDemand(values) }
+  if (parsed.type === 'null') return { key, id: identityOf(key), operator, ...nullDemand(values) }
   const { negated, qualifier, ifExists } = parsed
   const every = qualifier === 'ForAllValues' || (negated && qualifier === undefined)
   return {
     key,
+    id: identityOf(key),
     operator,
     mode: every ? 'every' : 'some',
     set: { complement: negated, elements: values.map((value) => elementOf(parsed, value)) },
@@ -56,10 +59,7 @@ export function demandsOf(conditions: Conditions = {}): readonly Demand[] | unde
 }
 
 /** A key's name has no case. That of a tag behind its slash may have one for some service, so it is kept. */
-function sameKey(a: string, b: string): boolean {
-  const fold = (key: string): string => key.replace(/^[^/]*/, (name) => name.toLowerCase())
-  return fold(a) === fold(b)
-}
+const identityOf = (key: string): string => key.replace(/^[^/]*/, (name) => name.toLowerCase())
 
 /** Whether AWS documents that a request has at most one value for the key. */
 const isSingle = (key: string): boolean => keyType(key)?.startsWith('ArrayOf') === false
@@ -86,7 +86,7 @@ function impliesWhenPresent(held: Demand, wanted: Demand): boolean {
 
 /** Whether every request that meets all of `held` provably meets `wanted`. */
 function implies(held: readonly Demand[], wanted: Demand): boolean {
-  const same = held.filter(({ key }) => sameKey(key, wanted.key))
+  const same = held.filter(({ id }) => id === wanted.id)
   const isPresent = same.some(({ absent }) => !absent)
   // What is always met needs no other condition to imply it.
   if (wanted.absent && wanted.mode === 'every' && isEverything(wanted.set)) return true

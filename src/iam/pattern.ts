@@ -89,12 +89,24 @@ function reachesEnd(read: readonly number[], other: readonly number[], step: Ste
   return places[end] === 1
 }
 
+/** Whether `inner` begins with all that `outer` has before its first wildcard: if not, it is not within. */
+export function beginsAlike(inner: string, outer: string, fold = false): boolean {
+  for (let at = 0; at < outer.length; at++) {
+    const [a, b] = [inner.charCodeAt(at), outer.charCodeAt(at)]
+    if (b === star || b === question) return true
+    if (a !== b && !(fold && folded(a) === folded(b))) return false
+  }
+  return true
+}
+
 /**
  * Whether every text that `inner` matches is provably matched by `outer`. Never true when it is not so; a
  * rare true inclusion, one that holds for a different reason for different texts, may be missed.
  * At most `inner.length * outer.length` steps.
  */
 export function within(inner: string, outer: string, { fold = false }: Options = {}): boolean {
+  if (inner === outer) return true
+  if (!beginsAlike(inner, outer, fold)) return false
   const read = tokens(inner, fold)
   const other = tokens(outer, fold)
   return reachesEnd(read, other, (token, at, reach) => {

@@ -2,8 +2,12 @@ import t from 'tap'
 import fc from 'fast-check'
 import { actionFault, actionWithin, sameAction } from '../../src/iam/action.js'
 import { arnFault, arnWithin, parseArn } from '../../src/iam/arn.js'
+import { contains } from '../../src/iam/containment.js'
+import type { PolicyStatement } from '../../src/iam/document.js'
+import { evaluate } from '../../src/iam/evaluate.js'
 import { nearest } from '../../src/iam/nearest.js'
 import { glob, matches, overlaps, within } from '../../src/iam/pattern.js'
+import { withinAny } from '../../src/iam/pattern-union.js'
 
 const runs = { numRuns: 5_000 }
 /** Few letters, so that patterns meet. */
@@ -70,6 +74,35 @@ t.test('crafted patterns end', async (t) => {
   t.notOk(within(`${'a?*'.repeat(600)}`, `${'*a'.repeat(900)}b`))
   t.ok(within('a*'.repeat(700), '*a'.repeat(700) + '*'))
   t.notOk(overlaps('*a'.repeat(700) + 'b', 'a?*'.repeat(700) + 'c'))
+})
+
+t.test('property: whatever the patterns, no comparison runs away', async () => {
+  const unit = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', ':', '/'), minLength: 1, maxLength: 4 })
+  const long = fc.tuple(unit, fc.integer({ min: 1, max: 250 })).map(([one, times]) => one.repeat(times))
+  const arn = (rest: string): string => `arn:aws:s3:::${rest}`
+  const statement = (effect: 'Allow' | 'Deny', texts: readonly string[]): PolicyStatement => ({
+    at: '',
+    effect,
+    actions: { negated: false, patterns: ['s3:*'] },
+    resources: { negated: false, patterns: texts.map(arn) },
+    conditions: { StringLike: { 'aws:PrincipalTag/team': texts } },
+  })
+  fc.assert(
+    fc.property(long, long, long, (a, b, c) => {
+      const text = a.replace(/[*?]/g, 'a')
+      const document = { version: '2012-10-17', statements: [statement('Allow', [b, c])] } as const
+      const request = { action: 's3:x', resource: arn(text), context: { 'aws:PrincipalTag/team': text } }
+      matches(b, text)
+      within(a, b)
+      overlaps(a, b)
+      withinAny(a, [b, c])
+      nearest(a, [b, c])
+      evaluate({ kind: 'identity', ...document }, request)
+      contains(document, { ...document, statements: [statement('Allow', [a]), statement('Deny', [c])] })
+      return true
+    }),
+    { numRuns: 100 },
+  )
 })
 
 t.test('within', async (t) => {
