@@ -26,9 +26,7 @@ export function estimate(policy: Policy, window: Duration, account: Account, pri
   const commitments = committed(reached, prices)
   const total = [...lines, ...commitments.lines].toSorted((a, b) => b.usd - a.usd)
   const unpriced = notes([
-    ...reached
-      .filter((one) => one.writes && !isKnown(one, prices))
-      .map(({ action }) => ({ action, why: nobody })),
+    ...reached.filter((one) => !isKnown(one, prices)).map(({ action }) => ({ action, why: nobody })),
     ...charges.flatMap(unknownKinds),
     ...unlimited,
   ])

@@ -6,12 +6,10 @@ import { accepted, spared, type Accepts } from './conditions.js'
 import type { Denial, Policy } from './policy.js'
 import type { Prices } from './prices.js'
 
-/** One action that one statement allows and no Deny takes away altogether. */
+/** One action that could cost something, that one statement allows and no Deny takes away altogether. */
 export interface Reached {
   /** As AWS writes it, or as asked where AWS documents no such action. */
   readonly action: string
-  /** Whether it changes anything; so does what AWS does not document, for all that is known. */
-  readonly writes: boolean
   /** Those in the account's partition. */
   readonly resources: readonly string[]
   readonly conditions: Conditions | undefined
@@ -22,7 +20,7 @@ export interface Reached {
 const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 
-/** Every action that the policy allows in these regions, once for each statement that does. */
+/** Every such action that the policy allows in these regions, once for each statement that does. */
 export function reach(
   { allow, deny }: Policy,
   regions: readonly string[],
@@ -37,32 +35,30 @@ export function reach(
   return allow.flatMap((statement) => {
     const resources = statement.resources.filter(isThere)
     if (resources.length === 0) return []
-    return actionsOf(statement, prices).flatMap(({ action, writes }) => {
+    return actionsOf(statement, prices).flatMap((action) => {
       const denials = denying.filter((denial) => denies(denial, action))
       const gone = denials.some((denial) => deniedOn(denial, '*'))
-      return gone ? [] : [{ action, writes, resources, conditions: statement.conditions, denials }]
+      return gone ? [] : [{ action, resources, conditions: statement.conditions, denials }]
     })
   })
 }
 
-interface Named {
-  readonly action: string
-  readonly writes: boolean
-}
-
-function actionsOf({ actions }: Statement, prices: Prices): readonly Named[] {
-  const found = new Map<string, Named>()
+/**
+ * The actions of a statement that change something, stand in the price data, or are nowhere documented: nothing else
+ * can cost anything.
+ */
+function actionsOf({ actions }: Statement, prices: Prices): readonly string[] {
+  const found = new Map<string, string>()
   for (const pattern of actions) {
     const known = expand(pattern)
-    for (const { name, levels } of known) {
-      const writes = levels.includes('Write') || levels.includes('Permissions management')
-      found.set(name.toLowerCase(), { action: name, writes })
-    }
-    // What the price data names and AWS does not document yet; and what nobody has heard of.
+    const writing = known.filter(
+      ({ levels }) => levels.includes('Write') || levels.includes('Permissions management'),
+    )
     const named = prices.named.filter((name) => matches(pattern, name, { fold: true }))
-    for (const action of named)
-      if (!found.has(action.toLowerCase())) found.set(action.toLowerCase(), { action, writes: true })
-    if (known.length + named.length === 0) found.set(pattern.toLowerCase(), { action: pattern, writes: true })
+    const unheard = known.length + named.length === 0 ? [pattern] : []
+    // AWS's own spelling stands, where it has one.
+    for (const action of [...unheard, ...named, ...writing.map(({ name }) => name)])
+      found.set(action.toLowerCase(), action)
   }
   return [...found.values()]
 }

@@ -107,17 +107,33 @@ function poolOf(id: string, entry: QuotasFile['pools'][string], { quotas }: Data
   return { id, ...rest, every: every === 'minute' ? 60 : 1, ...(quotas.sources[from] as Sourced) }
 }
 
-/** Each action is looked up once; most are never asked for. */
+/** More than AWS has of either: names are the asker's to choose, and must not fill the memory. */
+const mostKept = 20_000
+
+function remember<T>(kept: Map<string, T>, key: string, value: T): void {
+  if (kept.size >= mostKept) kept.clear()
+  kept.set(key, value)
+}
+
+/** Each action is looked up once, among the patterns of its own service and those of all; most are never asked for. */
 function freeOf({ free }: FreeFile): Prices['freeOf'] {
   const known = new Map<string, string | undefined>()
+  const ofService = new Map<string, FreeFile['free']>()
   const among = (patterns: readonly string[] | undefined, action: string) =>
     patterns?.some((pattern) => matches(pattern, action, { fold: true })) ?? false
+  const entriesOf = (service: string): FreeFile['free'] => {
+    const theirs = ({ actions }: FreeFile['free'][number]) =>
+      actions.filter((pattern) => [service, '*'].includes(pattern.split(':')[0] ?? ''))
+    const entries = ofService.get(service) ?? free.map((entry) => ({ ...entry, actions: theirs(entry) }))
+    remember(ofService, service, entries)
+    return entries
+  }
   return (action) => {
-    if (!known.has(action))
-      known.set(
-        action,
-        free.find(({ actions, except }) => among(actions, action) && !among(except, action))?.why,
-      )
+    if (!known.has(action)) {
+      const entries = entriesOf(action.split(':')[0] ?? '')
+      const found = entries.find(({ actions, except }) => among(actions, action) && !among(except, action))
+      remember(known, action, found?.why)
+    }
     return known.get(action)
   }
 }

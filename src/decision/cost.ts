@@ -2,8 +2,8 @@ import type { CostView } from '../approval/expression.js'
 import type { ApprovalRule } from '../approval/rule.js'
 import type { Role } from '../catalog/catalog.js'
 import { concerns, holdsOn } from '../cost/concerns.js'
-import { estimate } from '../cost/estimate.js'
 import { narrower, type Priced } from '../cost/narrower.js'
+import { remembered } from '../cost/remembered.js'
 import { boundOf, type Receipt } from '../cost/receipt.js'
 import { sentence } from '../cost/text.js'
 import type { Check, Cost, Scope } from './decision.js'
@@ -14,7 +14,7 @@ import { count } from './spending.js'
 export function costOf(question: Question, role: Role, scope: Scope): Cost {
   const { catalog, now, agreed } = question
   const priced = pricedOf(catalog, scope)
-  const receipt = priced && attempt(() => estimate(...priced))
+  const receipt = priced && attempt(() => remembered(...priced))
   const declared = role.cost && holdsOn(role.cost, now) ? role.cost : undefined
   const beside = (one: Receipt | undefined) =>
     countOf(question, scope, centsOf({ ...(one && { receipt: one }), ...(declared && { declared }) }))

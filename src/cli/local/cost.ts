@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/load.js'
 import { shippedPrices } from '../../config/price-files.js'
-import { concerns, usualThreshold } from '../../cost/concerns.js'
+import { concerns, usualThreshold, type Threshold } from '../../cost/concerns.js'
 import { estimate } from '../../cost/estimate.js'
 import { narrower, type Priced } from '../../cost/narrower.js'
 import { policyOf } from '../../cost/policy.js'
@@ -43,10 +43,10 @@ export function cost(name: string, texts: Texts, options: CostOptions, now: Inst
       const faults = read.faults.map(({ at, detail }) => `${name}${at && ` ${at}`}: ${detail}`)
       throw new Fault('invalid_request', faults.join('\n'))
     }
-    const account = accountOf(texts, options)
+    const { account, threshold } = settingOf(texts, options)
     const priced: Priced = [policyOf(read.document), window, account, shippedPrices()]
     const receipt = estimate(...priced)
-    const why = (one: Receipt) => concerns(one, usualThreshold, undefined, now)
+    const why = (one: Receipt) => concerns(one, threshold, undefined, now)
     const agree = why(receipt)
     const under = agree.length > 0 ? narrower(receipt, priced, (one) => why(one).length === 0) : []
     const bound = boundOf(receipt)
@@ -66,16 +66,23 @@ const agreeText = (reasons: readonly string[], under: readonly string[]): string
 
 const listed = (sentences: readonly string[]): string => sentences.map((one) => `  ${one}\n`).join('')
 
-function accountOf({ config }: Texts, { account, regions }: CostOptions): Account {
+/** With an account of the configuration all that it says of costs; else what Stint takes without being told. */
+function settingOf(
+  { config }: Texts,
+  { account, regions }: CostOptions,
+): { readonly account: Account; readonly threshold: Threshold } {
   const named = regions?.split(',')
-  if (account === undefined || !config)
-    return { regions: named ?? defaultRegions, horizon: usualHorizon, quotas: {} }
-  const { accounts } = loadConfig(config).catalog
+  if (account === undefined || !config) {
+    const usual = { regions: named ?? defaultRegions, horizon: usualHorizon, quotas: {} }
+    return { account: usual, threshold: usualThreshold }
+  }
+  const { accounts, threshold } = loadConfig(config).catalog
   const known = accounts.get(account)
   if (!known)
     throw new Fault(
       'invalid_request',
       `There is no account ${account}; there are ${[...accounts.keys()].join(', ')}.`,
     )
-  return named ? { ...known, regions: known.regions.filter((region) => named.includes(region)) } : known
+  const left = named ? known.regions.filter((region) => named.includes(region)) : known.regions
+  return { account: { ...known, regions: left }, threshold }
 }

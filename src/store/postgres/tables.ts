@@ -47,20 +47,22 @@ async function readTotals(
   changes: readonly Change[],
   touched: Iterable<string>,
 ): Promise<Pick<Stored, 'totals' | 'spenders'>> {
-  const wanted = new Map(changes.flatMap(({ totals = [] }) => totals.map(({ of }) => [totalKey(of), of])))
-  const totals = new Map<string, number>()
+  const wanted = [
+    ...new Map(changes.flatMap(({ totals = [] }) => totals.map(({ of }) => [totalKey(of), of] as const))),
+  ]
+  if (wanted.length === 0) return { totals: new Map(), spenders: new Map() }
   const columns = getTableColumns(grants)
-  for (const [key, of] of wanted) {
-    const { rows } = await orm.execute<{ cents: number }>(totalSum(of, columns))
-    totals.set(key, rows[0]?.cents ?? NaN)
-  }
-  if (wanted.size === 0) return { totals, spenders: new Map() }
+  const sums = wanted.map(([key, of]) => sql`SELECT ${key}::text AS key, (${totalSum(of, columns)}) AS cents`)
+  const { rows } = await orm.execute<{ key: string; cents: number }>(sql.join(sums, sql` UNION ALL `))
   const { id, person, role, account, outcome, activeAt, cents } = columns
   const spenders = await orm
     .select({ id, person, role, account, outcome, activeAt, cents })
     .from(grants)
     .where(inArray(grants.id, [...touched]))
-  return { totals, spenders: new Map(spenders.map((row) => [row.id, row])) }
+  return {
+    totals: new Map(rows.map(({ key, cents }) => [key, cents])),
+    spenders: new Map(spenders.map((row) => [row.id, row])),
+  }
 }
 
 /** The grants that a change rests on or writes to. */
