@@ -196,6 +196,28 @@ t.test('a statement is dead when others together say all of it', async (t) => {
   ])
 })
 
+t.test('operators and the types of keys', async (t) => {
+  const mismatches = (operator: string, key: string, value: string) =>
+    codes(policy(allow('dynamodb:GetItem', table, { [operator]: { [key]: value } }))).includes(
+      'mismatched-condition-type',
+    )
+  const fitting = [
+    ['NumericGreaterThan', 'aws:EpochTime', '1700000000'],
+    ['DateLessThan', 'aws:CurrentTime', '2027-01-01T00:00:00Z'],
+    ['StringLike', 'aws:SourceArn', table],
+    ['ArnLike', 'aws:SourceArn', table],
+    ['Bool', 'aws:SecureTransport', 'true'],
+    ['NotIpAddress', 'aws:SourceIp', '203.0.113.0/24'],
+    ['Null', 'aws:SourceIp', 'false'],
+  ] as const
+  for (const [operator, key, value] of fitting)
+    t.notOk(mismatches(operator, key, value), `${operator} ${key}`)
+  t.ok(mismatches('NumericEquals', 'aws:SecureTransport', '1'))
+  t.ok(mismatches('Bool', 'aws:CurrentTime', 'true'))
+  t.ok(mismatches('IpAddress', 'aws:userid', '203.0.113.7'))
+  t.ok(mismatches('StringEquals', 'aws:MultiFactorAuthAge', '60'))
+})
+
 t.test('trust: conditions that a request can do without demand nothing', async (t) => {
   const trusts = (Principal: unknown, Condition?: object, Action = 'sts:AssumeRole') =>
     codes(policy({ Effect: 'Allow', Principal, Action, ...(Condition && { Condition }) }))

@@ -86,10 +86,11 @@ function* unusedKeys(unit: Unit): Generator<Hit> {
 /** Global keys are in requests of most services; those of what is tagged only where AWS says so. */
 const general = Object.keys(globalKeys).filter((key) => !/:(RequestTag|ResourceTag|TagKeys)/.test(key))
 
-const numbers = ['Numeric']
+/** A time may be written in seconds. */
+const numbers = ['Numeric', 'Date']
 const fitting: Readonly<Record<string, readonly string[]>> = {
   number: numbers,
-  date: ['Date', ...numbers],
+  date: numbers,
   boolean: ['Bool', 'ArrayOfBool'],
   address: ['IPAddress'],
   arn: ['ARN', 'ArrayOfARN', 'String', 'ArrayOfString'],
