@@ -27,25 +27,28 @@ exceptions:
 `
 
 t.test('text: a finding a line, with its place; exit codes fit for CI', async (t) => {
-  t.strictSame(lint({ 'stint.yaml': example }), {
+  t.strictSame(await lint({ 'stint.yaml': example }), {
     exit: 0,
     out: '0 errors, 0 warnings, 0 allowed in 1 file.\n',
     err: '',
   })
-  const { exit, out, err } = lint({ 'a.json': policy('iam:PassRole'), 'b.json': policy('dynamodb:PutItem') })
+  const { exit, out, err } = await lint({
+    'a.json': policy('iam:PassRole'),
+    'b.json': policy('dynamodb:PutItem'),
+  })
   t.strictSame([exit, err], [9, ''])
   t.match(out, /^a\.json:4:5 \/Statement\/0 error pass-any-role: iam:PassRole is allowed on any role/)
   t.match(out, /\nb\.json:7:7 \/Statement\/0\/Resource warn wildcard-resource: /)
   t.match(out, /\n1 error, 1 warning, 0 allowed in 2 files with 2 policies\.\n$/)
-  t.equal(lint({ 'b.json': policy('dynamodb:PutItem') }).exit, 0, 'warnings alone do not fail')
-  t.equal(lint({ 'b.json': policy('dynamodb:PutItem') }, { failOn: 'warn' }).exit, 9)
-  t.equal(lint({ 'c.json': policy('dynamodb:ListTables') }, { failOn: 'warn' }).exit, 0)
+  t.equal((await lint({ 'b.json': policy('dynamodb:PutItem') })).exit, 0, 'warnings alone do not fail')
+  t.equal((await lint({ 'b.json': policy('dynamodb:PutItem') }, { failOn: 'warn' })).exit, 9)
+  t.equal((await lint({ 'c.json': policy('dynamodb:ListTables') }, { failOn: 'warn' })).exit, 0)
 })
 
 t.test('an exception stands until its day is over', async (t) => {
   const [today, later] = [
-    lint({ 'stint.yaml': accepted }),
-    lint({ 'stint.yaml': accepted }, { failOn: 'warn' }, 2e12),
+    await lint({ 'stint.yaml': accepted }),
+    await lint({ 'stint.yaml': accepted }, { failOn: 'warn' }, 2e12),
   ]
   t.match(today, {
     exit: 0,
@@ -64,7 +67,7 @@ t.test('an exception stands until its day is over', async (t) => {
 
 t.test('json and SARIF say the same', async (t) => {
   const files = { 'stint.yaml': accepted, 'my policies/a b.json': policy('iam:PassRole') }
-  const json = JSON.parse(lint(files, { format: 'json' }).out)
+  const json = JSON.parse((await lint(files, { format: 'json' })).out)
   t.match(json, {
     findings: [
       {
@@ -85,7 +88,7 @@ t.test('json and SARIF say the same', async (t) => {
     ],
     counts: { error: 1, warn: 0, allowed: 1 },
   })
-  const sarif = JSON.parse(lint(files, { format: 'sarif' }).out)
+  const sarif = JSON.parse((await lint(files, { format: 'sarif' })).out)
   const [run] = sarif.runs
   t.equal(sarif.version, '2.1.0')
   t.equal(run.tool.driver.name, 'stint')
@@ -122,28 +125,28 @@ t.test('the accounts of a configuration are one’s own, and those that are name
       { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::210987654321:role/x' }, Action: 'sts:AssumeRole' },
     ],
   })
-  t.match(lint({ 't.json': trust }).out, /trust-no-external-id/)
-  t.notMatch(lint({ 't.json': trust, 'stint.yaml': example }).out, /trust-no-external-id/)
-  t.notMatch(lint({ 't.json': trust }, { account: ['210987654321'] }).out, /trust-no-external-id/)
-  t.match(lint({ 't.json': trust }, { account: ['21098765432'] }), { exit: 2, err: /is no account id/ })
+  t.match((await lint({ 't.json': trust })).out, /trust-no-external-id/)
+  t.notMatch((await lint({ 't.json': trust, 'stint.yaml': example })).out, /trust-no-external-id/)
+  t.notMatch((await lint({ 't.json': trust }, { account: ['210987654321'] })).out, /trust-no-external-id/)
+  t.match(await lint({ 't.json': trust }, { account: ['21098765432'] }), { exit: 2, err: /is no account id/ })
 })
 
 t.test('files that are not what they should be', async (t) => {
-  t.match(lint({ 'stint.yaml': 'roles: {}' }), {
+  t.match(await lint({ 'stint.yaml': 'roles: {}' }), {
     exit: 9,
     out: '',
     err: /^stint\.yaml:1:1 issuers: is required/,
   })
-  t.match(lint({ 'template.yaml': 'Resources:\n  A: {}\n' }), {
+  t.match(await lint({ 'template.yaml': 'Resources:\n  A: {}\n' }), {
     exit: 2,
     err: /looks like a CloudFormation template/,
   })
-  t.match(lint({ 'a.json': '{' }), { exit: 9, out: /^a\.json:1:1 error malformed: This is not JSON/ })
+  t.match(await lint({ 'a.json': '{' }), { exit: 9, out: /^a\.json:1:1 error malformed: This is not JSON/ })
   const refused = example
     .replace('actions: [s3:PutObject]', 'actions: [iam:PassRole]')
     .replace('arn:aws:s3:::shop-{account}/*', '*')
   t.match(
-    lint({ 'stint.yaml': refused }),
+    await lint({ 'stint.yaml': refused }),
     { exit: 9, out: /error pass-any-role/ },
     'what a load refuses is a finding here',
   )
@@ -168,7 +171,10 @@ t.test('what roles init prints passes', async (t) => {
           : [text]
       t.ok(files.length > 0)
       for (const file of files) {
-        const { exit, out } = lint({ 'printed.json': file }, { failOn: 'warn', account: ['123456789012'] })
+        const { exit, out } = await lint(
+          { 'printed.json': file },
+          { failOn: 'warn', account: ['123456789012'] },
+        )
         // To assume roles is all that the broker is for, and what comes of it outlives no grant.
         const others = out
           .split('\n')
@@ -183,7 +189,7 @@ t.test('explain: a role with its bounds, or every policy of a file', async (t) =
   const source = { file: example, env: {} }
   const role = (name: string, options: ExplainOptions = {}) =>
     explainRole('stint.yaml', source, name, options, now)
-  t.strictSame(role('deploy'), {
+  t.strictSame(await role('deploy'), {
     exit: 0,
     out: `deploy in account 123456789012
   May change in Amazon S3 (PutObject), on s3 shop-123456789012/*, if s3:x-amz-server-side-encryption is aws:kms.
@@ -195,12 +201,18 @@ t.test('explain: a role with its bounds, or every policy of a file', async (t) =
   })
   const put = { action: 's3:PutObject', resource: 'arn:aws:s3:::shop-123456789012/x' }
   const kms = ['s3:x-amz-server-side-encryption=aws:kms']
-  t.match(role('deploy', { ...put, context: kms }), { exit: 0, out: /is allowed by ceiling\[0\]\.\n$/ })
-  t.match(role('deploy', put), { exit: 3, out: /The nearest statement is ceiling\[0\]: It demands that/ })
-  t.match(role('orders-debug', { account: '210987654321' }).out, /of account 210987654321/)
-  t.match(role('orders-debug', { account: '1' }), { exit: 2, err: /not in account 1; it is in/ })
-  t.match(role('deplo'), { exit: 2, err: /did you mean deploy/ })
-  t.match(role('deploy', { ...put, context: ['x'] }), { exit: 2, err: /--context must be key=value, not x/ })
+  t.match(await role('deploy', { ...put, context: kms }), { exit: 0, out: /is allowed by ceiling\[0\]\.\n$/ })
+  t.match(await role('deploy', put), {
+    exit: 3,
+    out: /The nearest statement is ceiling\[0\]: It demands that/,
+  })
+  t.match((await role('orders-debug', { account: '210987654321' })).out, /of account 210987654321/)
+  t.match(await role('orders-debug', { account: '1' }), { exit: 2, err: /not in account 1; it is in/ })
+  t.match(await role('deplo'), { exit: 2, err: /did you mean deploy/ })
+  t.match(await role('deploy', { ...put, context: ['x'] }), {
+    exit: 2,
+    err: /--context must be key=value, not x/,
+  })
 
   const file = (text: string, options: ExplainOptions = {}) => explainFile('a.json', text, options, now)
   t.equal(file(policy('s3:GetObject')).out, 'a.json\n  May read in Amazon S3 (GetObject), on any resource.\n')

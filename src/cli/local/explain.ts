@@ -1,6 +1,5 @@
 import { rolePolicy } from '../../catalog/role-policy.js'
 import type { Environment } from '../../config/environment.js'
-import { loadConfig } from '../../config/load.js'
 import { Fault, faults } from '../../fault.js'
 import { explain, type Explanation, type Question } from '../../iam/explain/explain.js'
 import { readDocument } from '../../iam/document-read.js'
@@ -20,14 +19,16 @@ export interface ExplainOptions {
 }
 
 /** `stint explain`: what a role of the configuration allows. `name` is how the file is called in faults. */
-export function explainRole(
+export async function explainRole(
   name: string,
   source: { readonly file: string; readonly env: Environment },
   role: string,
   options: ExplainOptions,
   now: Instant,
-): Answer {
+): Promise<Answer> {
   try {
+    // Loaded only for a configuration: policies need none of it.
+    const { loadConfig } = await import('../../config/load.js')
     const found = pickRole(loadConfig(source).catalog, role)
     const [first] = found.targets.values()
     const target = options.account === undefined ? first : found.targets.get(options.account)

@@ -1,5 +1,4 @@
 import type { Environment } from '../../config/environment.js'
-import { readConfig } from '../../config/load.js'
 import { standing, type CeilingFinding } from '../../config/lint.js'
 import { Fault, faults } from '../../fault.js'
 import { step } from '../../iam/json.js'
@@ -26,12 +25,12 @@ export interface File {
  * `stint lint`: everything remarkable in the ceilings of a configuration (`.yaml`) and in the policies of JSON
  * files. Exits with 0, or as an invalid configuration does where something is found that must not be.
  */
-export function lintFiles(
+export async function lintFiles(
   files: readonly File[],
   env: Environment,
   { format, failOn, account = [] }: LintOptions,
   now: Instant,
-): Answer {
+): Promise<Answer> {
   let at = ''
   try {
     for (const id of account)
@@ -42,6 +41,8 @@ export function lintFiles(
     for (const file of files.filter(isYaml)) {
       at = file.name
       refuseTemplate(file)
+      // Loaded only for a configuration: its expressions and its schema cost more time than a lint of policies.
+      const { readConfig } = await import('../../config/load.js')
       const { findings, catalog } = readConfig({ file: file.text, env })
       for (const id of catalog.accounts.keys()) own.add(id)
       linted.push(...findings.map((finding) => ofConfig(finding, file.name, now)))
