@@ -78,10 +78,12 @@ function prove(matter: Matter, role: Role, target: Target): Proved {
     ...(ask.actions && { actions: ask.actions }),
     ...(ask.resources && { resources: ask.resources }),
   }
-  const narrowed = narrow(target.ceiling, asked, elsewhere(matter, role))
+  const others = elsewhere(matter, role)
+  const narrowed = narrow(target.ceiling, asked, others)
   if (!narrowed.ok) return { check: refused(narrowed.refusals) }
+  const { regions, ceiling } = target
   const account = `${target.accountName} (${target.account})`
-  const idle = misfits(narrowed.statements, asked, { regions: target.regions, account })
+  const idle = misfits(narrowed.statements, asked, { regions, account, ceiling, elsewhere: others })
   return idle.length > 0 ? { check: refused(idle) } : { check: proved, statements: narrowed.statements }
 }
 

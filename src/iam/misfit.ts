@@ -1,7 +1,7 @@
 import { actionOf, expand, isWildcardOnly } from './actions.js'
 import { parseArn } from './arn.js'
 import { nearest } from './nearest.js'
-import type { Refusal } from './refusal.js'
+import { refusalOf, sides, type Elsewhere, type Refusal } from './refusal.js'
 import { regionNames, regionOf } from './regions.js'
 import { fits, typesOf } from './resource-shape.js'
 import type { Action } from './services.js'
@@ -13,6 +13,9 @@ export interface Place {
   readonly regions: readonly string[]
   /** For a sentence, `prod (123456789012)`. */
   readonly account: string
+  /** All that the role allows there. */
+  readonly ceiling: readonly Statement[]
+  readonly elsewhere: readonly Elsewhere[]
 }
 
 /** What is wrong with a region that a resource names, in a sentence; undefined when nothing is. */
@@ -57,6 +60,18 @@ function misfit(action: Action, item: Pick<Refusal, 'item' | 'kind'>, resource: 
   return { ...item, detail, remedy }
 }
 
+/**
+ * A resource that none of its actions acts on. A statement on `*` holds any; where others name resources, those
+ * are what it was meant to lie within.
+ */
+function unusable(item: string, action: Action, { ceiling, elsewhere }: Place): Refusal {
+  const named = ceiling.filter(({ resources }) => !resources.includes('*'))
+  const isHeld = named.some(({ resources }) => sides[1].language.within(item, resources))
+  return named.length > 0 && !isHeld
+    ? refusalOf(item, sides[1], named, elsewhere)
+    : misfit(action, { item, kind: 'resource' }, item)
+}
+
 /** The documented actions of an asked one; none where AWS documents none, for then nothing is known of it. */
 const known = (action: string): readonly Action[] => (action === '*' ? [] : expand(action))
 
@@ -96,7 +111,7 @@ export function misfits(
     const [action] = actions
     // An action that AWS does not document may act on anything.
     const works = names.some((name) => known(name).length === 0) || actions.some((one) => fits(one, item))
-    return !action || works ? [] : [misfit(action, { item, kind: 'resource' }, item)]
+    return !action || works ? [] : [unusable(item, action, place)]
   })
   return idle.length > 0 ? idle : unused
 }

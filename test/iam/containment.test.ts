@@ -182,6 +182,9 @@ t.test('conditions', async (t) => {
     [['NumericLessThan', 's3:max-keys', '10'], ['NumericLessThanEquals', 's3:max-keys', '10'], true],
     [['NumericLessThanEquals', 's3:max-keys', '10'], ['NumericLessThan', 's3:max-keys', '10'], false],
     [['NumericGreaterThan', 's3:max-keys', '10'], ['NumericGreaterThanEquals', 's3:max-keys', '10.0'], true],
+    [['NumericEquals', 's3:max-keys', '10'], ['NumericNotEquals', 's3:max-keys', '10'], false],
+    [['NumericLessThanEquals', 's3:max-keys', '10'], ['NumericNotEquals', 's3:max-keys', '10'], false],
+    [['NumericLessThan', 's3:max-keys', '10'], ['NumericNotEquals', 's3:max-keys', '10'], true],
     [['NumericGreaterThanEquals', 's3:max-keys', '10'], ['NumericNotEquals', 's3:max-keys', '9'], true],
     [
       ['NumericEquals', 's3:max-keys', '9007199254740993'],

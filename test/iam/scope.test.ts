@@ -150,8 +150,9 @@ t.test('did you mean', async (t) => {
 })
 
 t.test('what lies within the ceiling and would allow nothing', async (t) => {
-  const place = { regions: ['us-east-1', 'eu-west-1'], account: 'prod (123456789012)' }
   const all: readonly Statement[] = [{ actions: ['*'], resources: ['*'] }]
+  const account = 'prod (123456789012)'
+  const place = { regions: ['us-east-1', 'eu-west-1'], account, ceiling: all, elsewhere: [] }
   const useless = (actions: readonly string[] | undefined, ...resources: readonly string[]) => {
     const asked = { ...(actions && { actions }), resources }
     const narrowed = narrow(all, asked)

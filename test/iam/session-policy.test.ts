@@ -127,6 +127,12 @@ t.test('what cannot be compiled', async (t) => {
       {},
       /does not take|Latin-1/,
     ],
+    [[{ ...one[0], conditions: { StringEquals: { k: ['v'] } } } as Statement], {}, /of the form prefix:name/],
+    [
+      [{ ...one[0], conditions: { StringEqual: { 'x:k': ['v'] } } } as Statement],
+      {},
+      /no condition operator/,
+    ],
     [
       [
         {

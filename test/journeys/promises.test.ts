@@ -191,6 +191,27 @@ t.test('3: nothing wider than asked, nothing asked wider than the ceiling', asyn
   )
 })
 
+t.test('3: a refusal says where it differs, and what would do', async (t) => {
+  const lister = '      - { actions: [ec2:DescribeInstances], resources: ["*"] }\n  orders-repair:'
+  const stint = await startStint({ rules: usualRules.replace('  orders-repair:', lister) })
+  t.teardown(() => stint.close())
+  const scope = async (narrowing: object) => {
+    const { body } = await stint.ask('ana', { ...debug, ...narrowing })
+    return body['checks']!.find(({ check }) => String(check) === 'scope')
+  }
+  t.match(await scope({ resources: [table('order')] }), {
+    ok: false,
+    detail: /its resource is table\/\[order\] where table\/\[orders\*\] is allowed/,
+    remedy: /^Did you mean arn:aws:dynamodb:us-east-1:\d{12}:table\/orders\*\?/,
+  })
+  t.match(await scope({ actions: ['dynamodb:PutItem'] }), { remedy: /Ask for the role orders-repair/ })
+  const instance = table('x').replace('dynamodb', 'ec2').replace('table/x', 'instance/i-1')
+  t.match(await scope({ actions: ['ec2:DescribeInstances'], resources: [instance] }), {
+    ok: false,
+    detail: /AWS looks at no resource for ec2:DescribeInstances/,
+  })
+})
+
 t.test('4: nobody approves their own ask', async (t) => {
   const stint = await startStint()
   t.teardown(() => stint.close())
