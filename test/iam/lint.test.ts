@@ -196,6 +196,15 @@ t.test('a statement is dead when others together say all of it', async (t) => {
   ])
 })
 
+t.test('regions that there are, in their partition', async (t) => {
+  const fires = (arn: string) => codes(policy(allow('dynamodb:GetItem', arn))).includes('unknown-region')
+  t.notOk(fires(table))
+  t.notOk(fires(table.replace('us-east-1', '*')))
+  t.ok(fires(table.replace('us-east-1', 'us-eats-1')))
+  t.ok(fires(table.replace('us-east-1', 'cn-north-1')), 'in another partition')
+  t.notOk(fires(table.replace('aws:dynamodb:us-east-1', 'aws-cn:dynamodb:cn-north-1')))
+})
+
 t.test('operators and the types of keys', async (t) => {
   const mismatches = (operator: string, key: string, value: string) =>
     codes(policy(allow('dynamodb:GetItem', table, { [operator]: { [key]: value } }))).includes(
@@ -342,7 +351,8 @@ t.test('a plan, what the AWS CLI prints, and a policy in a text', async (t) => {
     ],
   }
   const file = JSON.stringify(plan, null, 2)
-  const [finding] = lintJson(file, own).findings
+  const [finding, ...others] = lintJson(file, own).findings
+  t.strictSame(others, [], 'what is read or goes away is nobody’s')
   t.equal(finding?.at, '/resource_changes/0/change/after/assume_role_policy/Statement/0/Principal')
   t.strictSame(jsonPlaces(file)(finding?.at ?? ''), { line: 9, column: 11 }, 'the text that it stands in')
   t.strictSame(codes({ Role: { RoleName: 'r', AssumeRolePolicyDocument: trust } }), ['trust-everybody'])
