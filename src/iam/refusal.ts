@@ -100,13 +100,31 @@ function resourceNote(resource: string, near: string): string {
   return apart === undefined ? '' : ` In ${resource}, ${apart}.`
 }
 
+/** What leads to another role: one that allows the item, or has the nearest to it; else nothing. */
+function otherRole(
+  item: string,
+  { field, language }: Side,
+  near: string | undefined,
+  roles: readonly Elsewhere[],
+): string {
+  const able = roles.find(({ ceiling }) => ceiling.some((one) => language.within(item, one[field])))
+  if (able) return `Ask for the role ${able.role}, which allows it. `
+  const theirs = roles.flatMap(({ ceiling }) => ceiling.flatMap((one) => one[field]))
+  const closest = nearest(item, [...(near === undefined ? [] : [near]), ...theirs])
+  const owner = roles.find(({ ceiling }) =>
+    ceiling.some((one) => one[field].some((other) => other === closest)),
+  )
+  return closest === near || !owner ? '' : `The role ${owner.role} allows ${closest}. `
+}
+
 /** Why `item`, well-formed, ended in no statement of the ceiling. */
 export function refusalOf(
   item: string,
-  { kind, field, other, language }: Side,
+  side: Side,
   ceiling: readonly Statement[],
   elsewhere: readonly Elsewhere[],
 ): Refusal {
+  const { kind, field, other, language } = side
   const allowed = ceiling.flatMap((statement) => statement[field])
   const holders = ceiling.filter((statement) => language.within(item, statement[field]))
   if (holders.length > 0) {
@@ -114,18 +132,16 @@ export function refusalOf(
     const detail = `The role allows ${item} only together with the ${other} ${partners}, and none of the ${other} asked for lies within those.`
     return { item, kind, detail, remedy: `Ask for ${other} within those as well, or leave this ${kind} out.` }
   }
-  const able = elsewhere.find((role) =>
-    role.ceiling.some((statement) => language.within(item, statement[field])),
-  )
   const near = nearest(item, allowed)
+  const instead = otherRole(item, side, near, elsewhere)
   const detail = `${item} does not provably lie within the ${field} that the role allows`
-  const instead = able ? `Ask for the role ${able.role}, which allows it, or leave` : 'Leave'
-  if (near === undefined) return { item, kind, detail: `${detail}.`, remedy: `${instead} this ${kind} out.` }
+  if (near === undefined)
+    return { item, kind, detail: `${detail}.`, remedy: `${instead}Leave this ${kind} out.` }
   const note = kind === 'action' ? actionNote(item, allowed) : resourceNote(item, near)
   return {
     item,
     kind,
     detail: `${detail}; the nearest of them is ${near}.${note}`,
-    remedy: `Did you mean ${near}? Ask for something within that. ${instead} this ${kind} out${able ? '' : ' otherwise'}.`,
+    remedy: `Did you mean ${near}? Ask for something within that. ${instead}Leave this ${kind} out otherwise.`,
   }
 }

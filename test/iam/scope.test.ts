@@ -146,7 +146,13 @@ t.test('did you mean', async (t) => {
   ])
   const other = { role: 'sessions', ceiling: sessions }
   const elsewhere = narrow(ceiling, { resources: [table('user-sessions-prod')] }, [other])
-  t.match(elsewhere, { refusals: [{ remedy: /Ask for the role sessions, which allows it/ }] })
+  t.match(elsewhere, { refusals: [{ remedy: /Ask for the role sessions, which allows it\./ }] })
+  t.match(narrow(ceiling, { resources: [table('user-session-prod')] }, [other]), {
+    refusals: [{ remedy: `The role sessions allows ${table('user-sessions-prod')}.` }],
+  })
+  t.notMatch(narrow(ceiling, { resources: [table('order')] }, [other]), {
+    refusals: [{ remedy: /The role/ }],
+  })
 })
 
 t.test('what lies within the ceiling and would allow nothing', async (t) => {
@@ -265,9 +271,9 @@ t.test('property: nothing narrowed reaches beyond its ceiling', async (t) => {
       const asAsked = plain([{ actions: asked.actions ?? ['*'], resources: asked.resources ?? ['*'] }])
       return judged(plain(of), request) === 'allow' && judged(asAsked, request) === 'allow'
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5_000 },
   )
-  t.ok(accepted > 1_000 && allowed > 300, `${accepted} accepted, ${allowed} requests allowed`)
+  t.ok(accepted > 500 && allowed > 150, `${accepted} accepted, ${allowed} requests allowed`)
 })
 
 t.test('property: whatever is contained is allowed by the ceiling', async (t) => {
@@ -281,7 +287,7 @@ t.test('property: whatever is contained is allowed by the ceiling', async (t) =>
       proved++
       return judged(plain(of), request) === 'allow'
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5_000 },
   )
-  t.ok(proved > 100, `${proved} requests`)
+  t.ok(proved > 50, `${proved} requests`)
 })

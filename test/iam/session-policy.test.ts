@@ -179,9 +179,9 @@ t.test('property: compiling keeps the meaning inside the bounds, and denies outs
         (where['aws:SourceIp'] === '198.51.100.7' && where['aws:ViaAWSService'] === 'false')
       return verdict === (outside ? 'deny' : judged(plain(of), here))
     }),
-    { numRuns: 4_000 },
+    { numRuns: 2_000 },
   )
-  t.ok(Math.min(...Object.values(verdicts)) > 100, JSON.stringify(verdicts))
+  t.ok(Math.min(...Object.values(verdicts)) > 50, JSON.stringify(verdicts))
 })
 
 t.test('lists that would not fit become wildcards that stand for the same', async (t) => {
@@ -233,7 +233,7 @@ t.test('lists that would not fit become wildcards that stand for the same', asyn
         JSON.stringify(means(shorter)) === JSON.stringify(means(list))
       )
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
@@ -258,7 +258,7 @@ t.test('property: simplifying keeps the meaning and never lengthens', async () =
         judged(plain(simpler), request) === judged(plain(of), request)
       )
     }),
-    { numRuns: 2_500 },
+    { numRuns: 1_500 },
   )
 })
 
@@ -280,9 +280,9 @@ t.test('property: never more than STS takes, and what fits at its worst always f
       if (worst.ok !== compiled.ok) return false
       return !compiled.ok || (compiled.length <= limit && compiled.length <= (worst.ok ? worst.length : 0))
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
-  t.ok(refusals > 50, `${refusals} refused`)
+  t.ok(refusals > 25, `${refusals} refused`)
   const sized = (more: number) => {
     const [a, b] = ['a'.repeat(more / 2 + 1), 'b'.repeat((more + 1) / 2 + 1)]
     return compile([{ actions: ['s3:Get*'], resources: [`arn:aws:s3:::${a}`, `arn:aws:s3:::${b}`] }], bounds)
