@@ -89,13 +89,18 @@ export const sentenceOfCost = ({ receipt, declared }: Cost): string =>
   receipt ? sentence(receipt, declared) : 'What it could cost could not be computed.'
 
 /**
- * Fails where a limit refuses it, and where somebody must agree and no rule that applies looks at what it costs: then nobody has been asked
- * who answers for that.
+ * Fails where a limit refuses it, and where somebody must agree and no rule that applies looks at what it costs:
+ * then nobody has been asked who answers for that.
  */
 export function costAgreed(cost: Cost, rules: readonly ApprovalRule[]): Check {
   const detail = sentenceOfCost(cost)
   if (cost.refusals)
-    return { check: 'cost', ok: false, detail: cost.refusals.join(' '), remedy: 'Ask for less, or then.' }
+    return {
+      check: 'cost',
+      ok: false,
+      detail: cost.refusals.join(' '),
+      remedy: 'Ask for less, or when there is room again.',
+    }
   if (cost.concerns.length === 0 || rules.some(({ when }) => when.reads.includes('cost')))
     return { check: 'cost', ok: true, detail }
   return {

@@ -25,6 +25,13 @@ export interface Total {
 /** Whom a grant is counted for: of a run, the person behind it. */
 export const personOf = ({ subject, actor }: Identity): string => actor ?? subject
 
+/** Between which sums, in cents, a decision stays as it is. */
+export interface Between {
+  readonly of: TotalOf
+  readonly least: number
+  readonly most: number
+}
+
 interface Asked {
   readonly asker: Identity
   readonly role: string
@@ -101,4 +108,31 @@ export function count(catalog: Catalog, asked: Asked, totals: readonly Total[], 
     ],
     refusals: saying('refuse'),
   }
+}
+
+/**
+ * Between which sums a decision on what could cost `cents` stays as it is: on its side of each threshold and limit,
+ * so that many may race as long as there is room for all; and just so where a rule looks at the sum itself.
+ */
+export function between(
+  catalog: Catalog,
+  asked: Asked,
+  totals: readonly Total[],
+  cents: number,
+): readonly Between[] {
+  const horizon = catalog.accounts.get(asked.account)?.horizon ?? spans.day
+  return totals.map(({ of, spent }) => {
+    const sum = sumOf(spent)
+    const over = (span: Duration) => of.since === asked.at - span
+    if (catalog.recent && !of.free && over(horizon)) return { of, least: sum, most: sum }
+    const edges = of.free
+      ? [catalog.threshold.above]
+      : catalog.limits.filter((limit) => limit.of === of.of && over(spans[limit.every])).map(({ usd }) => usd)
+    const rooms = cents === 0 ? [] : edges.map((usd) => Math.floor(usd * 100) - cents)
+    return {
+      of,
+      least: Math.max(0, ...rooms.filter((room) => sum > room).map((room) => room + 1)),
+      most: Math.min(Number.MAX_SAFE_INTEGER, ...rooms.filter((room) => sum <= room)),
+    }
+  })
 }

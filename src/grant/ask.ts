@@ -28,26 +28,36 @@ export async function ask<T>(
   const first = await replay(broker, call, key, render)
   if (first) return first
 
-  for (let round = 0; round < tries; round++) {
+  let unsettled = 0
+  for (let round = 0; round < rounds && unsettled < tries; round++) {
     const asked = await askOnce(broker, call, wanted, key, render)
-    if (asked) return asked
+    if (typeof asked === 'object') return asked
+    if (asked === 'totals') continue
+    unsettled++
     await broker.rulesMoved()
   }
-  throw new Fault(
-    'rules_unsettled',
-    'The replicas of Stint have not all loaded the same rules yet. Ask again in a moment.',
-    { retryAfter: 2 },
-  )
+  throw unsettled < tries
+    ? new Fault('contended', 'Too much is asked for at this moment to add it up. Repeat it.', {
+        retryAfter: 1,
+      })
+    : new Fault(
+        'rules_unsettled',
+        'The replicas of Stint have not all loaded the same rules yet. Ask again in a moment.',
+        { retryAfter: 2 },
+      )
 }
 
-/** One attempt: undefined where it was decided under other rules than those in force, or beside other grants. */
+/** How often an ask is decided again because others were granted something meanwhile: of those that race one gets on. */
+const rounds = 25
+
+/** One attempt; or what it was decided by and is so no more: the rules in force, or what was granted before. */
 async function askOnce<T>(
   broker: Broker,
   call: Call,
   wanted: Ask,
   key: Key | undefined,
   render: Render<T>,
-): Promise<Asked<T> | undefined> {
+): Promise<Asked<T> | 'config' | 'totals'> {
   const longest = await broker.mint.longest()
   const counted = await before(broker, call, wanted)
   const { now, totals } = counted
@@ -62,13 +72,13 @@ async function askOnce<T>(
     grant,
     ...(prepared && { issuance: { from: 'none', row: prepared.row } }),
     ...(key && { key: { subject: call.caller.subject, key: key.key, body: key.body, grant: grant.id } }),
-    ...(grant.state === 'active' && stillSo(counted)),
+    ...(grant.state === 'active' && stillSo(counted, catalog, grant)),
     config: catalog.hash,
     events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
   }
   const outcome = await commit(broker, change)
   if (!outcome.ok) {
-    if (outcome.conflict === 'config' || outcome.conflict === 'totals') return undefined
+    if (outcome.conflict === 'config' || outcome.conflict === 'totals') return outcome.conflict
     const first = await replay(broker, call, key, render)
     if (first) return first
     throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })

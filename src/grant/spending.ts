@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { sumOf } from '../cost/limits.js'
+import { centsOf } from '../decision/cost.js'
 import type { Question } from '../decision/question.js'
-import { totalsFor, type Total } from '../decision/spending.js'
+import { between, totalsFor, type Total } from '../decision/spending.js'
 import type { Identity } from '../identity/caller.js'
 import type { Instant } from '../time.js'
 import type { Broker } from './broker.js'
@@ -62,8 +62,14 @@ export const accountOf = (
 ): string | undefined =>
   account ?? (roles.get(role)?.targets.size === 1 ? roles.get(role)?.targets.keys().next().value : undefined)
 
-/** What must still be so when it is committed: of what is past nothing changes any more. */
-export const stillSo = ({ totals, activeAt }: Counted): Pick<Change, 'totals'> =>
-  activeAt === undefined && totals.length > 0
-    ? { totals: totals.map(({ of, spent }) => ({ of, cents: sumOf(spent) })) }
-    : {}
+/** What must still be so when a grant becomes active: of what is past nothing changes any more. */
+export function stillSo(
+  { totals, activeAt, now }: Counted,
+  catalog: Catalog,
+  { asker, scope, decision }: Grant,
+): Pick<Change, 'totals'> {
+  if (activeAt !== undefined || totals.length === 0 || !scope) return {}
+  const { role, account } = scope
+  const cents = decision.cost ? centsOf(decision.cost) : 0
+  return { totals: between(catalog, { asker, role, account, at: now }, totals, cents) }
+}

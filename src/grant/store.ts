@@ -1,6 +1,6 @@
 import type { Entry, Event, EventKind, Head } from '../audit/event.js'
 import type { Spent } from '../cost/limits.js'
-import type { TotalOf } from '../decision/spending.js'
+import type { Between, TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
 
@@ -14,8 +14,8 @@ export interface Change {
   /** Written whole if the stored one is in state `from` (`none`: there must be none yet). */
   readonly issuance?: { readonly from: IssuanceState | 'none'; readonly row: Issuance }
   readonly key?: IdempotencyKey
-  /** What was granted before, as it was when this was decided, in cents. */
-  readonly totals?: readonly { readonly of: TotalOf; readonly cents: number }[]
+  /** What was granted before: between which sums, in cents, this is still decided so. */
+  readonly totals?: readonly Between[]
   /** Hash of the rules that a new grant was decided under; they must be those in force. */
   readonly config?: string
   readonly events: readonly Event[]

@@ -57,7 +57,7 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
           expect: [{ grant: id, version: grant.version }],
           grant: after,
           vote: cast,
-          ...(after.state === 'active' && stillSo(counted)),
+          ...(after.state === 'active' && stillSo(counted, broker.catalog(), after)),
           events:
             after.state === 'pending'
               ? [voteCast(call, cast, each)]

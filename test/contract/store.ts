@@ -101,7 +101,7 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
 
       const beside = (n: number, cents: number) => ({
         ...creation(costing(n, 900)),
-        totals: [{ of: of(), cents }],
+        totals: [{ of: of(), least: cents, most: cents }],
       })
       t.same(await store.commit(beside(5, 90_000)), conflict('totals'))
       t.equal(await store.snapshot(idOf(5)), undefined, 'nothing of it is written')
@@ -119,7 +119,7 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
         await store.commit({
           expect: [{ grant: ended.id, version: 1 }],
           grant: ended,
-          totals: [{ of: of(), cents: 180_051 }],
+          totals: [{ of: of(), least: 0, most: 180_051 }],
           events: [eventOf()],
         }),
         { ok: true },

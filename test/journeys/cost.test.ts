@@ -258,6 +258,11 @@ t.test(
     t.equal((await own.ask('ben', call)).status, 201, 'then there is')
     const month = await own.call('POST', '/v1/decisions', { as: 'ana', body: { role: 'deploy', reason } })
     t.match(month.body, { outcome: 'allow', cost: { usd: 50 } })
+    // Those that race are added up one after the other, and none of them is turned away for that.
+    const racing = await Promise.all(
+      Array.from({ length: 8 }, () => own.ask('ana', { role: 'orders-debug', reason, window: '1m' })),
+    )
+    t.strictSame([...new Set(racing.map(({ status }) => status))], [201])
     own.rules = limited('{ per: all, usd: 1000, every: month, then: ask }')
     await own.app.reload()
     const asks = await own.call('POST', '/v1/decisions', { as: 'ana', body: { role: 'deploy', reason } })

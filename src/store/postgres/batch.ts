@@ -117,7 +117,8 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
   const { expect = [], grant, vote, issuance, key, totals = [], config, events } = change
   if (config !== undefined && config !== now.config) return 'config'
   for (const { grant: id, version } of expect) if (now.version(exact(id)) !== version) return 'version'
-  if (totals.some(({ of, cents }) => now.total(of) !== cents)) return 'totals'
+  if (totals.some(({ of, least, most }) => !(now.total(of) >= least && now.total(of) <= most)))
+    return 'totals'
 
   const written = grant && grantRow(grant)
   if (written && written.version !== (expect.find(({ grant: id }) => id === written.id)?.version ?? NaN) + 1)

@@ -68,9 +68,9 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
       const stored = version.get({ id: exact(expected.grant) })?.version ?? 0
       if (stored !== expected.version) throw new Conflict('version')
     }
-    for (const { of, cents } of totals) {
+    for (const { of, least, most } of totals) {
       const [stored] = orm.all<{ cents: number }>(totalSum(of, getTableColumns(grants)))
-      if (stored?.cents !== cents) throw new Conflict('totals')
+      if (!(stored && stored.cents >= least && stored.cents <= most)) throw new Conflict('totals')
     }
     if (grant) writeGrant(grant, expect.find((expected) => expected.grant === grant.id)?.version)
     if (vote && castVote.run(voteRow(vote)).changes !== 1) throw new Conflict('vote')
