@@ -77,6 +77,8 @@ export async function startCluster(): Promise<Cluster | undefined> {
     const settings = ['max_connections=60', 'recovery_init_sync_method=syncfs'].flatMap((one) => ['-c', one])
     const place = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', '']
     server = spawn(join(bin ?? '', 'postgres'), [...place, ...settings], { ...options, stdio: 'ignore' })
+    // A test that gives up leaves nobody behind.
+    process.once('exit', () => server?.kill('SIGQUIT'))
     for (let tries = 0; ; tries++) {
       const failed = await query('SELECT 1').then(
         () => undefined,
