@@ -122,9 +122,8 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     (error) => app.log.error({ err: error }, 'sweep failed'),
   )
 
-  const announcing = repeat(announceEvery, rules.announce, (error) =>
-    app.log.error({ err: error }, 'the other replicas could not be heard'),
-  )
+  const unheard = (error: unknown) => app.log.error({ err: error }, 'the other replicas could not be heard')
+  const announcing = repeat(announceEvery, rules.announce, unheard)
   store.shared?.watch(waits.changed)
 
   /** What the lint finds in the ceilings, that nobody accepts today. */
@@ -150,7 +149,9 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
       const before = rules.newest()
       mustRestart(before, fresh)
       await record('config.loaded', { config: fresh.hash, before: before.hash })
-      await rules.load(fresh)
+      rules.load(fresh)
+      // It is loaded, whether the others hear of it now or in a moment.
+      await rules.announce().catch(unheard)
       app.log.info({ config: fresh.hash }, 'configuration loaded')
       warn(fresh)
     } catch (error) {

@@ -52,7 +52,7 @@ export function totalsFor(
   const total = (of: Whose, over: Duration, free = false): TotalOf => ({
     of,
     name: names[of],
-    since: at - over,
+    since: sinceOf(at, over),
     ...(until !== undefined && { until }),
     free,
   })
@@ -63,6 +63,9 @@ export function totalsFor(
   ]
   return [...new Map(wanted.map((one) => [keyOf(one), one])).values()]
 }
+
+/** To the whole minute, a little early: asks that come together then rest on the same totals. */
+const sinceOf = (at: Instant, over: Duration): Instant => Math.floor((at - over) / 60_000) * 60_000
 
 const everybody: readonly Whose[] = ['person', 'role', 'account', 'all']
 const keyOf = ({ of, since, free }: TotalOf): string => `${of} ${since} ${free}`
@@ -84,7 +87,7 @@ export function count(catalog: Catalog, asked: Asked, totals: readonly Total[], 
   const wanted = totalsFor(catalog, asked)
   const horizon = catalog.accounts.get(asked.account)?.horizon ?? spans.day
   const over = (of: Whose, span: Duration, free = false) =>
-    known.get(keyOf({ of, name: '', since: asked.at - span, free })) ?? []
+    known.get(keyOf({ of, name: '', since: sinceOf(asked.at, span), free })) ?? []
   const { above } = catalog.threshold
   const free = sumOf(over('person', horizon, true))
   const faults = catalog.limits.flatMap((limit) => {
@@ -123,7 +126,7 @@ export function between(
   const horizon = catalog.accounts.get(asked.account)?.horizon ?? spans.day
   return totals.map(({ of, spent }) => {
     const sum = sumOf(spent)
-    const over = (span: Duration) => of.since === asked.at - span
+    const over = (span: Duration) => of.since === sinceOf(asked.at, span)
     if (catalog.recent && !of.free && over(horizon)) return { of, least: sum, most: sum }
     const edges = of.free
       ? [catalog.threshold.above]

@@ -1,15 +1,14 @@
 import type { Ask, Decision } from '../decision/decision.js'
 import { judge, type Judgement } from '../decision/judge.js'
-import { Fault } from '../fault.js'
-import type { Instant } from '../time.js'
+import type { Duration, Instant } from '../time.js'
 import type { Asked, Broker, Call, Key, Render } from './broker.js'
-import { commit, tries } from './commit.js'
+import { settle } from './commit.js'
 import { asked, factsOf } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { mint, started } from './issuing.js'
-import { prepare } from './order.js'
+import { prepare, type Prepared } from './order.js'
 import { replay } from './replay.js'
-import { accountOf, stillSo, totalsNow } from './spending.js'
+import { accountOf, stillSo, totalsNow, type Counted } from './spending.js'
 import { firstState } from './states.js'
 import type { Change } from './store.js'
 
@@ -28,43 +27,45 @@ export async function ask<T>(
   const first = await replay(broker, call, key, render)
   if (first) return first
 
-  let unsettled = 0
-  for (let round = 0; round < rounds && unsettled < tries; round++) {
-    const asked = await askOnce(broker, call, wanted, key, render)
-    if (typeof asked === 'object') return asked
-    if (asked === 'totals') continue
-    unsettled++
-    await broker.rulesMoved()
-  }
-  throw unsettled < tries
-    ? new Fault('contended', 'Too much is asked for at this moment to add it up. Repeat it.', {
-        retryAfter: 1,
-      })
-    : new Fault(
-        'rules_unsettled',
-        'The replicas of Stint have not all loaded the same rules yet. Ask again in a moment.',
-        { retryAfter: 2 },
-      )
+  const decided = await settle(broker, async () => {
+    const longest = await broker.mint.longest()
+    const counted = await before(broker, call, wanted)
+    // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
+    const begun = begin(broker, call, wanted, key, longest, counted)
+    return { change: begun.change, result: begun }
+  }).catch(async (error: unknown) => {
+    // The same ask, sent twice, may have been recorded meanwhile.
+    const same = await replay(broker, call, key, render)
+    if (same) return same
+    throw error
+  })
+  if ('kind' in decided) return decided
+  const { grant, prepared } = decided
+  const snapshot: Snapshot = { grant, votes: [], issuances: [] }
+  if (prepared)
+    return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, render) }
+  return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
 }
 
-/** How often an ask is decided again because others were granted something meanwhile: of those that race one gets on. */
-const rounds = 25
+interface Begun {
+  readonly grant: Grant
+  readonly prepared: Prepared | undefined
+  readonly change: Change
+}
 
-/** One attempt; or what it was decided by and is so no more: the rules in force, or what was granted before. */
-async function askOnce<T>(
+/** Decides on an ask and writes the change that records it, with the start of its issuance if it is allowed. */
+function begin(
   broker: Broker,
   call: Call,
   wanted: Ask,
   key: Key | undefined,
-  render: Render<T>,
-): Promise<Asked<T> | 'config' | 'totals'> {
-  const longest = await broker.mint.longest()
-  const counted = await before(broker, call, wanted)
+  longest: Duration | undefined,
+  counted: Counted,
+): Begun {
   const { now, totals } = counted
-  // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
   const catalog = broker.catalog()
   const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, now, totals })
-  const grant = begin(broker.newId(now), call, wanted, judgement, now)
+  const grant = grantOf(broker.newId(now), call, wanted, judgement, now)
   const { scope } = grant
   const prepared = grant.state === 'active' && scope ? prepare(broker, grant, scope, longest, now) : undefined
   const change: Change = {
@@ -76,18 +77,7 @@ async function askOnce<T>(
     config: catalog.hash,
     events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
   }
-  const outcome = await commit(broker, change)
-  if (!outcome.ok) {
-    if (outcome.conflict === 'config' || outcome.conflict === 'totals') return outcome.conflict
-    const first = await replay(broker, call, key, render)
-    if (first) return first
-    throw new Fault('contended', 'The ask could not be recorded. Repeat it.', { retryAfter: 1 })
-  }
-
-  const snapshot: Snapshot = { grant, votes: [], issuances: [] }
-  if (prepared)
-    return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, render) }
-  return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
+  return { grant, prepared, change }
 }
 
 /** The decision that this ask would get now. Asks for nothing and records nothing. */
@@ -101,7 +91,7 @@ export async function preview(broker: Broker, call: Call, wanted: Ask): Promise<
 const before = (broker: Broker, { caller }: Call, { role, account }: Ask) =>
   totalsNow(broker, { asker: caller, role, account: accountOf(broker.catalog(), role, account) })
 
-function begin(id: string, call: Call, wanted: Ask, { decision, rules }: Judgement, now: Instant): Grant {
+function grantOf(id: string, call: Call, wanted: Ask, { decision, rules }: Judgement, now: Instant): Grant {
   const state = firstState[decision.outcome]
   return {
     id,

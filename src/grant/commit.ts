@@ -6,6 +6,11 @@ import type { Change, Committed } from './store.js'
 /** Decided again at most this often before the caller is told to come back. */
 export const tries = 5
 
+/** And this often where others were granted something at the same moment: of those that race, one gets on. */
+const triesBeside = 25
+
+type Conflict = Extract<Committed, { ok: false }>['conflict']
+
 /**
  * Decides on a snapshot and commits the outcome if nothing it rested on has moved, else decides again.
  * `propose` reads, decides and returns the change with what to answer; it throws to refuse.
@@ -14,9 +19,16 @@ export async function settle<T>(
   broker: Broker,
   propose: () => Promise<{ readonly change: Change; readonly result: T }>,
 ): Promise<T> {
-  for (let round = 0; round < tries; round++) {
+  const met: Conflict[] = []
+  const times = (conflict: Conflict) => met.filter((one) => one === conflict).length
+  while (met.length - times('totals') < tries && times('totals') < triesBeside) {
     const { change, result } = await propose()
-    if ((await commit(broker, change)).ok) return result
+    const outcome = await commit(broker, change)
+    if (outcome.ok) return result
+    met.push(outcome.conflict)
+    if (outcome.conflict === 'key') break
+    if (times('config') > 1) throw unsettled()
+    if (outcome.conflict === 'config') await broker.rulesMoved()
   }
   throw contended()
 }
@@ -32,6 +44,13 @@ const contended = () =>
   new Fault('contended', 'Others changed this at the same moment. Look at it again, then repeat.', {
     retryAfter: 1,
   })
+
+const unsettled = () =>
+  new Fault(
+    'rules_unsettled',
+    'The replicas of Stint have not all loaded the same rules yet. Try again in a moment.',
+    { retryAfter: 2 },
+  )
 
 function grantsIn(change: Change): Set<string> {
   return new Set(

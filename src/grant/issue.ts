@@ -43,6 +43,7 @@ export async function issue<T>(broker: Broker, call: Call, id: string, render: R
         change: {
           expect: [{ grant: id, version: grant.version }],
           issuance: { from: 'none', row: prepared.row },
+          config: judgement.decision.config,
           events: [started(call, prepared)],
         },
         result: { snapshot, prepared },

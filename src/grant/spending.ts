@@ -9,7 +9,8 @@ import type { Grant } from './grant.js'
 import type { Change } from './store.js'
 
 /** What a decision about an ask rests on besides the ask: what was granted before, and up to when. */
-type Counted = Required<Pick<Question, 'totals'>> & Pick<Question, 'activeAt'> & { readonly now: Instant }
+export type Counted = Required<Pick<Question, 'totals'>> &
+  Pick<Question, 'activeAt'> & { readonly now: Instant }
 
 interface Wanted {
   readonly asker: Identity
@@ -71,5 +72,6 @@ export function stillSo(
   if (activeAt !== undefined || totals.length === 0 || !scope) return {}
   const { role, account } = scope
   const cents = decision.cost ? centsOf(decision.cost) : 0
-  return { totals: between(catalog, { asker, role, account, at: now }, totals, cents) }
+  const bounds = between(catalog, { asker, role, account, at: now }, totals, cents)
+  return { totals: bounds.filter(({ least, most }) => least > 0 || most < Number.MAX_SAFE_INTEGER) }
 }

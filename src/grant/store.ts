@@ -16,7 +16,7 @@ export interface Change {
   readonly key?: IdempotencyKey
   /** What was granted before: between which sums, in cents, this is still decided so. */
   readonly totals?: readonly Between[]
-  /** Hash of the rules that a new grant was decided under; they must be those in force. */
+  /** Hash of the rules that this was decided under; they must be those in force. */
   readonly config?: string
   readonly events: readonly Event[]
 }

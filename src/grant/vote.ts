@@ -57,7 +57,10 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
           expect: [{ grant: id, version: grant.version }],
           grant: after,
           vote: cast,
-          ...(after.state === 'active' && stillSo(counted, broker.catalog(), after)),
+          ...(after.state === 'active' && {
+            ...stillSo(counted, broker.catalog(), after),
+            config: judgement.decision.config,
+          }),
           events:
             after.state === 'pending'
               ? [voteCast(call, cast, each)]

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import { Fault } from '../fault.js'
 import type { Shared } from '../grant/store.js'
+import type { Instant } from '../time.js'
 import { addressOf, callerOf, type Step } from './authenticate.js'
 import type { WaitLimits } from './waits.js'
 
@@ -60,10 +61,20 @@ export async function registerLimits(
     }
   }
   function overall(bucket: Bucket, { clock, tally }: Pick<Shared, 'clock' | 'tally'>): Step {
+    // Who is over the limit is refused here until then, and does not keep the store busy for everybody.
+    const over = new Map<string, Instant>()
     return async (request) => {
-      const { count, until } = await tally(`${bucket} ${callerOf(request).subject}`, minute)
-      if (count <= perMinute[bucket]) return
-      throw tooMany(perMinute[bucket], `${bucket} by one caller`, Math.ceil((until - clock()) / 1_000))
+      const { subject } = callerOf(request)
+      const refusedUntil = over.get(subject) ?? 0
+      if (refusedUntil <= clock()) {
+        over.delete(subject)
+        const { count, until } = await tally(`${bucket} ${subject}`, minute)
+        if (count <= perMinute[bucket]) return
+        if (over.size >= remembered) over.clear()
+        over.set(subject, until)
+      }
+      const seconds = Math.ceil(((over.get(subject) ?? 0) - clock()) / 1_000)
+      throw tooMany(perMinute[bucket], `${bucket} by one caller`, seconds)
     }
   }
   const byCaller = (bucket: Bucket) =>

@@ -6,8 +6,8 @@ export interface Rules {
   /** The one in force, if it is loaded here; else the newest that is. */
   current(): Config
   newest(): Config
-  /** Takes a newer one on. It comes into force once every process that shares the store has it. */
-  load(fresh: Config): Promise<void>
+  /** Takes a newer one on. Once announced, it comes into force when every process that shares the store has it. */
+  load(fresh: Config): void
   /** Says again what is loaded here, and hears what is in force. */
   announce(): Promise<void>
   /** What was heard last; undefined where no other process shares the store. */
@@ -31,10 +31,9 @@ export function createRules(first: Config, shared: Shared | undefined): Rules {
     newest,
     announce,
     current: () => loaded.find(({ hash }) => hash === standing?.inForce) ?? newest(),
-    async load(fresh) {
+    load(fresh) {
       const before = loaded.find(({ hash }) => hash === standing?.inForce)
       loaded = [fresh, ...(before && before.hash !== fresh.hash ? [before] : [])]
-      await announce()
     },
     standing: () => standing,
   }

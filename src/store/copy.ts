@@ -25,12 +25,14 @@ interface Digest {
 export async function copyStore(source: Source, target: Target): Promise<Copied> {
   await mustBeEmpty(target)
   const left = await digests(source, (table, rows) => target.write(table, rows))
+  // Now, while the source is at hand: reading back takes long, and a server does not wait for us so long.
+  const expected = await source.head()
   const arrived = await digests(target)
   for (const table of tables) {
     if (left[table].count !== arrived[table].count || left[table].hash !== arrived[table].hash)
       throw broken(`The rows of ${table} are not the same there.`)
   }
-  const [head, expected] = [await chainOf(target), await source.head()]
+  const head = await chainOf(target)
   if (head.seq !== expected.seq || head.leaf !== expected.leaf) throw broken('The head is another one there.')
   await target.commit()
   return { counts: count(left), head }

@@ -46,4 +46,5 @@ export function addedTo({ of, name, since, until, free }: TotalOf, row: Spender)
 }
 
 /** A total as one text that no other makes. */
-export const totalKey = (total: TotalOf): string => JSON.stringify(total)
+export const totalKey = ({ of, name, since, until, free }: TotalOf): string =>
+  JSON.stringify([of, name, since, until, free])

@@ -171,6 +171,15 @@ await t.test('every answer of PostgreSQL is a fault that says what to mend', (t)
     [new Error('Connection terminated unexpectedly'), 'store_unavailable', /cannot be reached/, true],
     [new Error('Query read timeout'), 'store_unavailable', /cannot be reached/, true],
     [new Error('timeout exceeded when trying to connect'), 'store_unavailable', /cannot be reached/, true],
+    [answer('SELF_SIGNED_CERT_IN_CHAIN'), 'store_unavailable', /certificate does not hold/, false],
+    [answer('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'store_unavailable', /certificate does not hold/, false],
+    [new Error('The server does not support SSL connections'), 'store_unavailable', /certificate/, true],
+    [
+      new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
+      'store_unavailable',
+      /wants a password/,
+      false,
+    ],
     [new TypeError('a bug'), 'internal', /cannot keep/, false],
     ['thrown text', 'internal', /cannot keep/, false],
   ]

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import type { Fault } from '../../fault.js'
+import { performance } from 'node:perf_hooks'
+import { Fault } from '../../fault.js'
 import type { Duration } from '../../time.js'
 import { faultOf, isLost } from './faults.js'
 
@@ -44,9 +45,17 @@ export interface Line {
   end(): Promise<void>
 }
 
-/** Connects once. Statements may be sent without waiting for the answer to the one before. */
-export async function openLine(url: string): Promise<Line> {
-  const client = new pg.Client({ ...settings(url), pipeline: true })
+/** `unhurried`: for what takes as long as there are rows, such as a migration or a copy. */
+type Pace = 'usual' | 'unhurried'
+
+const unhurried = { statement_timeout: 0, lock_timeout: 0, query_timeout: 0 } satisfies pg.ClientConfig
+
+/**
+ * Connects once. Statements may be sent without waiting for the answer to the one before. Rejects with a
+ * fault, or with the driver's error where it is worth trying again.
+ */
+export async function openLine(url: string, pace: Pace = 'usual'): Promise<Line> {
+  const client = new pg.Client({ ...settings(url), ...(pace === 'unhurried' && unhurried), pipeline: true })
   let alive = true
   client.on('error', () => (alive = false))
   client.on('end', () => (alive = false))
@@ -58,7 +67,7 @@ export async function openLine(url: string): Promise<Line> {
     )
   } catch (error) {
     void client.end().catch(() => undefined)
-    throw error
+    throw isLost(error) ? error : faultOf(error)
   }
   return {
     client,
@@ -71,13 +80,14 @@ export async function openLine(url: string): Promise<Line> {
 /** Between two attempts to reach a server that is just being restarted. */
 const pause: Duration = 100
 
-/** Connects, and tries again while the server is not there, for as long as a connection may take. */
-export async function reachLine(url: string): Promise<Line> {
-  for (let waited = 0; ; waited += pause) {
+/** Connects, and tries again while the server is not there, for about as long as one attempt may take. */
+export async function reachLine(url: string, pace?: Pace): Promise<Line> {
+  const until = performance.now() + patience.connect
+  for (;;) {
     try {
-      return await openLine(url)
+      return await openLine(url, pace)
     } catch (error) {
-      if (!isLost(error) || waited >= patience.connect) throw faultOf(error) as Fault
+      if (error instanceof Fault || performance.now() >= until) throw faultOf(error)
       await sleep(pause)
     }
   }

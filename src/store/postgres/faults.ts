@@ -20,6 +20,15 @@ function unreachable(): string {
   return 'The database cannot be reached. Check that it runs and that STINT_STORE names it.'
 }
 
+/** What goes wrong before there is a server to answer, by the driver's and Node's own words. */
+const beforehand: readonly (readonly [RegExp, string])[] = [
+  [/^SASL/, 'The database wants a password, or another one. Give it in PGPASSWORD, .pgpass or STINT_STORE.'],
+  [
+    /CERT|UNABLE_TO|ERR_TLS|self.signed|certificate|does not support SSL/i,
+    "The database's certificate does not hold. Check sslmode and sslrootcert in STINT_STORE.",
+  ],
+]
+
 /** The SQLSTATE of an error of the server; undefined for any other. */
 export function sqlState(error: unknown): string | undefined {
   const code = codeOf(error)
@@ -63,6 +72,11 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof Fault) return error
   const cause = rootOf(error)
   const state = sqlState(error)
+  if (state === undefined && cause instanceof Error) {
+    const [, detail] =
+      beforehand.find(([words]) => words.test(`${codeOf(error) ?? ''} ${cause.message}`.trim())) ?? []
+    if (detail !== undefined) return new Fault('store_unavailable', detail, { cause })
+  }
   if (state === undefined && !isLost(error)) {
     return new Fault('internal', 'The store was given something that it cannot keep.', { cause })
   }

@@ -6,6 +6,9 @@ import { channel } from './writer.js'
 /** How often whoever waits looks by itself while nothing can be heard. */
 const deaf: Duration = 1_000
 
+/** How often the connection is tried: a line that went silently would be waited on for ever. */
+const beat: Duration = 5_000
+
 /** Hears of changed grants from every replica. */
 export interface Listener {
   end(): Promise<void>
@@ -19,6 +22,7 @@ export interface Listener {
 export function listen(url: string, changed: (grant: string | undefined) => void): Listener {
   let line: Line | undefined
   let timer: NodeJS.Timeout | undefined
+  let beating: NodeJS.Timeout | undefined
   let ended = false
 
   async function connect(): Promise<void> {
@@ -27,6 +31,8 @@ export function listen(url: string, changed: (grant: string | undefined) => void
       line.client.on('notification', ({ payload }) => payload?.split(',').forEach(changed))
       line.client.once('end', again)
       await line.client.query(`LISTEN ${channel}`)
+      beating = setInterval(() => void line?.client.query('SELECT 1').catch(() => line?.end()), beat)
+      beating.unref()
       if (ended) await line.end()
     } catch {
       await line?.end()
@@ -37,6 +43,7 @@ export function listen(url: string, changed: (grant: string | undefined) => void
   }
 
   function again(): void {
+    clearInterval(beating)
     if (ended) return
     clearTimeout(timer)
     changed(undefined)
@@ -49,6 +56,7 @@ export function listen(url: string, changed: (grant: string | undefined) => void
     async end() {
       ended = true
       clearTimeout(timer)
+      clearInterval(beating)
       await first
       await line?.end()
     },

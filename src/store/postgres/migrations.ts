@@ -6,6 +6,9 @@ import type { Line } from './connection.js'
 import { faultOf } from './faults.js'
 import * as schema from './schema.js'
 
+/** Each statement sees what others have committed, the lock having been waited for. */
+const readCommitted = { isolationLevel: 'read committed' } as const
+
 /** Names Stint's advisory lock for migrating: no table to lock is there yet. Any number will do. */
 const lock = 5_784_683
 
@@ -27,7 +30,7 @@ export async function migrate({ orm }: Line, known: readonly Migration[]): Promi
       await tx.execute(sql.raw(next.sql)).catch((error: unknown) => refused(next, error))
       await tx.insert(schema.migrations).values({ name: next.name, sha256: next.sha256 })
       return true
-    })
+    }, readCommitted)
   }
 }
 

@@ -90,7 +90,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 
 async function prepare(url: string, migrations: string): Promise<void> {
   const known = readMigrations(migrations)
-  const line = await reachLine(url)
+  const line = await reachLine(url, 'unhurried')
   try {
     await migrate(line, known)
     checkTail(await line.orm.select().from(events).orderBy(desc(events.seq)).limit(tailRows))

@@ -39,10 +39,14 @@ export function createWriter(url: string): Writer {
   let line: Line | undefined
 
   async function connected(): Promise<Line> {
-    if (line?.alive()) return line
+    if (!line?.alive()) drop()
+    return (line ??= await reachLine(url))
+  }
+
+  /** Whether it still works or not: nothing more is sent on a connection that failed. */
+  function drop(): void {
     void line?.end()
-    line = await reachLine(url)
-    return line
+    line = undefined
   }
 
   async function write(gather: () => readonly Change[]): Promise<readonly Written[]> {
@@ -75,14 +79,18 @@ export function createWriter(url: string): Writer {
       outcome = applyAll(batch(), { ...(await readStored(orm, batch())), head })
       await all([...writeOutcome(orm, outcome), ...notify(client, outcome)])
     } catch (error) {
-      if (isLost(error)) throw new NotWritten('', { cause: error })
-      await client.query('ROLLBACK').catch(() => line?.end())
+      if (isLost(error)) {
+        drop()
+        throw new NotWritten('', { cause: error })
+      }
+      await client.query('ROLLBACK').catch(drop)
       throw error
     }
     try {
       await client.query('COMMIT')
     } catch (error) {
       if (!isLost(error)) throw error
+      drop()
       if (!(await wasWritten(outcome, error))) throw new NotWritten('', { cause: error })
     }
     return outcome.answers
@@ -102,7 +110,7 @@ export function createWriter(url: string): Writer {
     } catch (cause) {
       throw inDoubt(cause)
     } finally {
-      await client.query('ROLLBACK').catch(() => undefined)
+      await client.query('ROLLBACK').catch(drop)
     }
   }
 
@@ -124,7 +132,7 @@ const inDoubt = (cause: unknown): Fault =>
 /** Waits until nobody else writes; the end of the chain as it is then. */
 async function takeTurn(client: Line['client']): Promise<Head> {
   const answered: unknown = await client.query(`
-    BEGIN;
+    BEGIN ISOLATION LEVEL READ COMMITTED;
     UPDATE meta SET value = value + 1 WHERE name = 'turn';
     SELECT seq, leaf FROM events ORDER BY seq DESC LIMIT 1`)
   return (answered as { rows: Head[] }[])[2]?.rows[0] ?? emptyHead
