@@ -7,6 +7,7 @@ import type { Declared } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
 import type { Networks } from '../identity/network.js'
 import type { Duration } from '../time.js'
+import type { Managed } from './ceiling-policy.js'
 
 /** Limits of one kind of caller. */
 export interface Limits {
@@ -20,6 +21,8 @@ export interface Target {
   readonly accountName: string
   readonly arn: string
   readonly ceiling: readonly Statement[]
+  /** Holds all of the ceiling, for asks that narrow nothing and fit into no inline session policy. */
+  readonly managed?: Managed
   /** The regions that the account has enabled. */
   readonly regions: readonly string[]
 }

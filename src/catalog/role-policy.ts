@@ -1,6 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../iam/document.js'
 import { parseDocument } from '../iam/document-read.js'
-import { compile } from '../iam/session-policy.js'
+import { compileBounds } from '../iam/session-policy.js'
 import type { Instant } from '../time.js'
 import type { Role, Target } from './catalog.js'
 
@@ -18,11 +18,10 @@ const names: Readonly<Record<string, string>> = {
  */
 export function rolePolicy(role: Role, { ceiling, regions }: Target, notAfter: Instant): PolicyDocument {
   const { egress } = role
-  const policy = compile(ceiling, { notAfter, regions, ...(egress && { egress }) })
+  const policy = compileBounds(ceiling, { notAfter, regions, ...(egress && { egress }) })
   // It compiled when the configuration was loaded, with a bound that is just as long.
   const read = policy.ok ? parseDocument(policy.json, 'session') : undefined
   if (!read?.ok) throw new Error(`The ceiling of ${role.name} does not compile any more.`)
-  const bounds = read.document.statements.filter(({ effect }) => effect === 'Deny')
   return {
     ...read.document,
     statements: [
@@ -33,7 +32,7 @@ export function rolePolicy(role: Role, { ceiling, regions }: Target, notAfter: I
         resources: { negated: false, patterns: resources },
         ...(conditions && { conditions }),
       })),
-      ...bounds.map((statement) => ({ ...statement, at: nameOf(statement) ?? 'a bound' })),
+      ...read.document.statements.map((statement) => ({ ...statement, at: nameOf(statement) ?? 'a bound' })),
     ],
   }
 }

@@ -1,40 +1,38 @@
 import { parseArn } from '../iam/arn.js'
-import type { Statement } from '../iam/statement.js'
 import type { Role, Target } from './catalog.js'
-
-/** An IAM policy document, as its JSON is. */
-export interface PolicyJson {
-  readonly Version: '2012-10-17'
-  readonly Statement: readonly Readonly<Record<string, unknown>>[]
-}
+import { ceilingPolicy, policyJson, type PolicyJson } from './ceiling-policy.js'
 
 /** What an account needs for one role of the catalogue. */
-export interface SetUp {
+export interface SetUp extends Named {
   readonly account: string
   readonly arn: string
-  readonly name: string
-  /** `/`, or with further names between slashes. */
-  readonly path: string
   /** Seconds: IAM takes an hour to twelve (IAM API, CreateRole). */
   readonly maxSessionDuration: number
   readonly trust: PolicyJson
   readonly permissions: PolicyJson
+  /** The managed policy that its entry names: the same document as its own, but sessions are given it. */
+  readonly managed?: Named & { readonly sha256: string }
+}
+
+interface Named {
+  readonly name: string
+  /** `/`, or with further names between slashes. */
+  readonly path: string
 }
 
 /** The IAM role that a catalogue's role wants in one account, trusting the principal `broker` and nobody else. */
 export function setUp(role: Role, target: Target, broker: string): SetUp {
-  const { resource = '' } = parseArn(target.arn) ?? {}
-  const path = resource.slice('role'.length, resource.lastIndexOf('/') + 1)
+  const { managed } = target
   const { person, workload } = role.limits
   const seconds = Math.ceil(Math.max(person.lifetime, workload.lifetime) / 1000)
   return {
     account: target.account,
     arn: target.arn,
-    name: resource.slice(resource.lastIndexOf('/') + 1),
-    path,
+    ...named(target.arn),
     maxSessionDuration: Math.min(43_200, Math.max(3_600, seconds)),
     trust: trust(role, broker),
-    permissions: policy(target.ceiling.map(allow)),
+    permissions: ceilingPolicy(target.ceiling),
+    ...(managed && { managed: { ...named(managed.arn), sha256: managed.sha256 } }),
   }
 }
 
@@ -48,13 +46,18 @@ export function brokerPolicy(roles: Iterable<Role>): PolicyJson {
     ...new Set(some.flatMap(({ targets }) => [...targets.values()].map(({ arn }) => arn))),
   ]
   const tagged = arns(all.filter(({ tags }) => tags))
-  return policy([
+  return policyJson([
     { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'], Resource: arns(all) },
     ...(tagged.length > 0 ? [{ Effect: 'Allow', Action: 'sts:TagSession', Resource: tagged }] : []),
   ])
 }
 
-const policy = (Statement: PolicyJson['Statement']): PolicyJson => ({ Version: '2012-10-17', Statement })
+/** Name and path in the ARN of a role or a policy. */
+function named(arn: string): Named {
+  const { resource = '' } = parseArn(arn) ?? {}
+  const last = resource.lastIndexOf('/') + 1
+  return { name: resource.slice(last), path: resource.slice(resource.indexOf('/'), last) }
+}
 
 /**
  * `sts:ExternalId` is a key of AssumeRole alone (Service Authorization Reference, AWS STS), so what comes
@@ -64,8 +67,8 @@ function trust({ externalId, tags }: Role, broker: string): PolicyJson {
   const Principal = { AWS: broker }
   const also = ['sts:SetSourceIdentity', ...(tags ? ['sts:TagSession'] : [])]
   if (externalId === undefined)
-    return policy([{ Effect: 'Allow', Principal, Action: ['sts:AssumeRole', ...also] }])
-  return policy([
+    return policyJson([{ Effect: 'Allow', Principal, Action: ['sts:AssumeRole', ...also] }])
+  return policyJson([
     {
       Effect: 'Allow',
       Principal,
@@ -75,10 +78,3 @@ function trust({ externalId, tags }: Role, broker: string): PolicyJson {
     { Effect: 'Allow', Principal, Action: also },
   ])
 }
-
-const allow = ({ actions, resources, conditions = {} }: Statement) => ({
-  Effect: 'Allow',
-  Action: actions,
-  Resource: resources,
-  ...(Object.keys(conditions).length > 0 && { Condition: conditions }),
-})

@@ -99,6 +99,7 @@ export interface RoleEntry {
   readonly reason?: { readonly min?: number; readonly max?: number }
   readonly ticket?: string
   readonly ceiling?: Items<StatementEntry>
+  readonly managed?: { readonly arn?: string; readonly sha256?: string }
   readonly egress?: Items<string>
   readonly externalId?: string
   readonly tags?: boolean

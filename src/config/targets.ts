@@ -1,16 +1,17 @@
 import type { Target } from '../catalog/catalog.js'
-import { parseArn } from '../iam/arn.js'
-import { worstCase } from '../iam/session-policy.js'
-import { checkCeiling, fill, fillCeiling, templateFault } from './ceiling.js'
+import { worstBounds, worstCase } from '../iam/session-policy.js'
+import { checkCeiling, fill, fillCeiling } from './ceiling.js'
 import type { Path, Report } from './fault.js'
 import { present } from './fault.js'
 import type { RoleEntry } from './file.js'
+import { checkIamArn } from './iam-arn.js'
 import { listed, type Known } from './known.js'
+import { checkManaged, managedHint, managedIn } from './managed.js'
 import type { Account } from './places.js'
 
 /**
  * What a role comes to in each of its accounts. Every ceiling is compiled with its worst-case bounds, so
- * that one which does not fit into a session policy is a fault now and not at the first ask.
+ * that one which fits into no session policy, and has no managed one, is a fault now and not at the first ask.
  */
 export function compileTargets(
   row: RoleEntry,
@@ -25,8 +26,9 @@ export function compileTargets(
     sound = false
     report(at, message, key)
   }
-  if (row.arn !== undefined) checkArn(row.arn, row, [...path, 'arn'], note)
+  if (row.arn !== undefined) checkIamArn(row.arn, 'role', row, [...path, 'arn'], note)
   checkCeiling(row.ceiling, [...path, 'ceiling'], note)
+  if (sound && row.managed) checkManaged(row, [...path, 'managed'], report)
 
   const targets = new Map<string, Target>()
   for (const [at, id] of present(row.accounts)) {
@@ -38,37 +40,24 @@ export function compileTargets(
       continue
     }
     const ceiling = fillCeiling(row.ceiling, id)
+    const managed = managedIn(row, ceiling, id, [...path, 'managed'], report)
     if (sound && ceiling.length > 0 && account.regions.length > 0) {
-      const policy = worstCase(ceiling, { regions: account.regions, ...(egress && { egress }) })
-      if (!policy.ok) report([...path, 'ceiling'], `does not fit account ${id}: ${policy.detail}`)
+      const bounds = { regions: account.regions, ...(egress && { egress }) }
+      const inline = worstCase(ceiling, bounds)
+      const policy = !inline.ok && inline.tooLong && managed ? worstBounds(ceiling, bounds) : inline
+      if (!policy.ok) {
+        const hint = policy.tooLong ? ` ${managedHint(row)}` : ''
+        report([...path, 'ceiling'], `does not fit account ${id}: ${policy.detail}${hint}`)
+      }
     }
-    const arn = fill(row.arn ?? '', id)
-    targets.set(id, { account: id, accountName: account.name, arn, ceiling, regions: account.regions })
+    targets.set(id, {
+      account: id,
+      accountName: account.name,
+      arn: fill(row.arn ?? '', id),
+      ceiling,
+      ...(managed && { managed }),
+      regions: account.regions,
+    })
   }
   return targets
-}
-
-/** IAM role names and paths: IAM API reference, CreateRole. */
-const roleResource = /^role\/([\x21-\x7e]{1,510}\/)?[A-Za-z0-9_+=,.@-]{1,64}$/
-
-function checkArn(template: string, row: RoleEntry, path: Path, report: Report): void {
-  const fault = templateFault(template)
-  if (fault !== undefined) return report(path, fault)
-  const arn = parseArn(fill(template, '000000000000'))
-  const partitions = ['aws', 'aws-cn', 'aws-us-gov']
-  if (!arn || !partitions.includes(arn.partition) || arn.service !== 'iam' || arn.region !== '') {
-    return report(
-      path,
-      'must be the ARN of an IAM role, such as arn:aws:iam::{account}:role/stint-orders-debug',
-    )
-  }
-  if (!roleResource.test(arn.resource) || /[*?{}]/.test(arn.resource)) {
-    return report(path, `names ${arn.resource}, which is no role: it must end in role/name`)
-  }
-  const written = template.split(':')[4] ?? ''
-  if (written === '{account}') return
-  const listedAccounts = row.accounts ?? []
-  if (listedAccounts.length !== 1 || (listedAccounts[0] !== undefined && listedAccounts[0] !== written)) {
-    report(path, 'must have {account} for its account, or the one account that the role is in')
-  }
 }

@@ -1,4 +1,5 @@
 import type { Requirement } from '../approval/rule.js'
+import type { Managed } from '../catalog/ceiling-policy.js'
 import type { Declared, Receipt } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
 import type { Recent } from './spending.js'
@@ -25,6 +26,8 @@ export interface Scope {
   readonly accountName: string
   readonly arn: string
   readonly statements: readonly Statement[]
+  /** Allows them in place of the inline session policy, which then only has the bounds. */
+  readonly managed?: Managed
   readonly regions: readonly string[]
   readonly egress?: readonly string[]
   readonly window: Duration

@@ -1,9 +1,10 @@
 import { misfits } from '../iam/misfit.js'
 import type { Elsewhere, Refusal } from '../iam/refusal.js'
 import { contained, narrow } from '../iam/scope.js'
-import { worstCase } from '../iam/session-policy.js'
-import type { Statement } from '../iam/statement.js'
+import { worstBounds, worstCase, type Compiled } from '../iam/session-policy.js'
+import type { Bounds, Statement } from '../iam/statement.js'
 import type { Role, Target } from '../catalog/catalog.js'
+import type { Managed } from '../catalog/ceiling-policy.js'
 import type { Check, Scope } from './decision.js'
 import { notDenied, whoMayAsk } from './checks.js'
 import { matterOf, type Matter } from './question.js'
@@ -15,7 +16,8 @@ interface Scoped {
 }
 
 /**
- * Proves that what is asked (or was agreed) lies within today's ceiling and fits into a session policy.
+ * Proves that what is asked (or was agreed) lies within today's ceiling and fits into a session policy, or,
+ * where nothing is narrowed, is what the role's managed policy holds.
  * What was agreed is never replaced by what the ceiling says today.
  */
 export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
@@ -25,34 +27,61 @@ export function scopeOf(matter: Matter, role: Role, target: Target): Scoped {
   const { agreed, ask, asker, window } = matter
   const regions = agreed?.regions ?? ask.regions ?? target.regions
   const egress = agreed ? agreed.egress : role.egress
-  const policy = worstCase(proved.statements, { regions, ...(egress && { egress }) })
-  const fits: Check = policy.ok
-    ? {
-        check: 'fits',
-        ok: true,
-        detail: `The session policy has ${policy.length} of 2048 characters, ${policy.bounds} of them for its bounds.`,
-      }
-    : {
-        check: 'fits',
-        ok: false,
-        detail: policy.detail,
-        remedy: 'Name fewer or shorter actions and resources, or ask twice.',
-      }
+  const { policy, managed } = policiesOf(matter, target, proved.statements, {
+    regions,
+    ...(egress && { egress }),
+  })
   const lifetime = role.limits[asker.kind].lifetime
   return {
-    checks: [proved.check, fits],
+    checks: [proved.check, fits(policy, managed, target)],
     scope: agreed ?? {
       role: role.name,
       account: target.account,
       accountName: target.accountName,
       arn: target.arn,
       statements: proved.statements,
+      ...(managed && { managed }),
       regions: [...new Set(regions)],
       ...(egress && { egress }),
       window,
       lifetime: Math.min(lifetime, window),
     },
   }
+}
+
+interface Policies {
+  readonly policy: Compiled
+  /** Set where it allows the statements and `policy` has only the bounds. */
+  readonly managed?: Managed
+}
+
+/**
+ * Several session policies add up to what any of them allows, so a managed one never goes with an ask that
+ * narrows anything; and it is only relied on where Stint's own policy does not fit.
+ */
+function policiesOf(
+  { agreed, ask }: Matter,
+  target: Target,
+  statements: readonly Statement[],
+  bounds: Omit<Bounds, 'notAfter'>,
+): Policies {
+  const inline = worstCase(statements, bounds)
+  const whole = ask.actions === undefined && ask.resources === undefined
+  const managed = agreed ? agreed.managed : !inline.ok && inline.tooLong && whole ? target.managed : undefined
+  return managed ? { policy: worstBounds(statements, bounds), managed } : { policy: inline }
+}
+
+function fits(policy: Compiled, managed: Managed | undefined, target: Target): Check {
+  if (!policy.ok) {
+    const whole = target.managed ? ', or narrow nothing: a managed policy holds the whole of it' : ''
+    const remedy = `Name fewer or shorter actions and resources, or ask twice${whole}.`
+    return { check: 'fits', ok: false, detail: policy.detail, remedy }
+  }
+  const size = `has ${policy.length} of 2048 characters`
+  const detail = managed
+    ? `The managed policy ${managed.arn} holds all of it; the session policy beside that ${size}, all of them for its bounds.`
+    : `The session policy ${size}, ${policy.bounds} of them for its bounds.`
+  return { check: 'fits', ok: true, detail }
 }
 
 interface Proved {
@@ -67,10 +96,13 @@ function prove(matter: Matter, role: Role, target: Target): Proved {
   if (agreed) {
     const within = contained(agreed.statements, target.ceiling)
     const bound = role.egress ? agreed.egress?.every((range) => role.egress?.includes(range)) : true
-    if (within.ok && bound) return { check: proved, statements: agreed.statements }
-    const detail = within.ok
-      ? 'What was agreed is not bound to the addresses that the role demands today.'
-      : `What was agreed is no longer within the ceiling: ${within.detail}`
+    const same = !agreed.managed || isSame(agreed.managed, target.managed)
+    if (within.ok && bound && same) return { check: proved, statements: agreed.statements }
+    const detail = !within.ok
+      ? `What was agreed is no longer within the ceiling: ${within.detail}`
+      : !bound
+        ? 'What was agreed is not bound to the addresses that the role demands today.'
+        : 'The managed policy that was agreed, or the ceiling that it holds, is no longer that of the role.'
     const remedy = 'Ask again, within what the role allows today.'
     return { check: { check: 'scope', ok: false, detail, remedy } }
   }
@@ -86,6 +118,10 @@ function prove(matter: Matter, role: Role, target: Target): Proved {
   const idle = misfits(narrowed.statements, asked, { regions, account, ceiling, elsewhere: others })
   return idle.length > 0 ? { check: refused(idle) } : { check: proved, statements: narrowed.statements }
 }
+
+/** By its hash too: what a policy of that name allows has changed with the ceiling. */
+const isSame = (agreed: Managed, today: Managed | undefined): boolean =>
+  agreed.arn === today?.arn && agreed.sha256 === today.sha256
 
 const refused = (refusals: readonly Refusal[]): Check => ({
   check: 'scope',

@@ -2,7 +2,7 @@ import type { Event, EventKind } from '../audit/event.js'
 import type { Role, Target } from '../catalog/catalog.js'
 import { Fault, type FaultCode } from '../fault.js'
 import { sessionName, sourceIdentity } from '../iam/names.js'
-import { compile } from '../iam/session-policy.js'
+import { compile, compileBounds } from '../iam/session-policy.js'
 import type { Broker } from './broker.js'
 import { self } from './events.js'
 import type { Minted, Order } from './mint.js'
@@ -46,10 +46,11 @@ const suspects: Partial<Record<FaultCode, readonly string[]>> = {
 const tags = { 'stint:grant': '0'.repeat(26), 'stint:ticket': 'CHECK-12345678' }
 
 /**
- * Proves against AWS that a role can be assumed: once, with the broker's own settings, the whole ceiling and
- * its bounds, and the longest lifetime of the role. The session can do nothing, since the end in its time
- * bound, a Deny of everything, lies in 1970; its policy is just as long as a real one. The credentials are
- * dropped here. That it was done is on the record before STS is called, and what came of it after.
+ * Proves against AWS that a role can be assumed: once, with the broker's own settings, the whole ceiling (or
+ * the managed policy that holds it) and its bounds, and the longest lifetime of the role. The session can do
+ * nothing, since the end in its time bound, a Deny of everything, lies in 1970; its policy is just as long as
+ * a real one. The credentials are dropped here. That it was done is on the record before STS is called, and
+ * what came of it after.
  * Rejects with `store_unavailable` when that cannot be written; nothing was called then.
  */
 export async function checkRole(
@@ -64,11 +65,12 @@ export async function checkRole(
   const record = (kind: EventKind, data: Event['data']) =>
     broker.store.commit({ events: [{ kind, at: broker.clock(), by: self, data: { ...about, ...data } }] })
 
-  const { sourceIdentity: source, durationSeconds, policy } = order
+  const { sourceIdentity: source, durationSeconds, policy, policyArns } = order
   await record('check.started', {
     sourceIdentity: source,
     durationSeconds,
     policy: JSON.parse(policy) as unknown,
+    ...(policyArns && { policyArns }),
     ...(order.tags && { tags: order.tags }),
   })
   const minted = await broker.mint.assume(order)
@@ -77,18 +79,28 @@ export async function checkRole(
     ...about,
     said: minted.ok
       ? { ok: true, ...sizeOf(minted) }
-      : { ok: false, fault: minted.fault, suspects: suspects[minted.fault.code] ?? [] },
+      : { ok: false, fault: minted.fault, suspects: suspectsOf(minted.fault.code, order) },
   }
+}
+
+/** STS does not say that it was the managed policy, nor how it calls one that is not there. */
+function suspectsOf(code: FaultCode, { policyArns }: Order): readonly string[] {
+  const usual = suspects[code] ?? []
+  const may = code === 'sts_denied' || code === 'sts_rejected' || code === 'sts_policy_too_large'
+  return policyArns && may ? [...usual, `the managed policy ${policyArns.join()}`] : usual
 }
 
 async function orderFor(
   broker: Pick<Broker, 'mint' | 'clock' | 'newId'>,
   role: Role,
-  { arn, ceiling, regions }: Target,
+  { arn, ceiling, managed, regions }: Target,
   region: string,
 ): Promise<Order> {
   const { egress, externalId } = role
-  const policy = compile(ceiling, { notAfter: 0, regions, ...(egress && { egress }) })
+  const bounds = { notAfter: 0, regions, ...(egress && { egress }) }
+  const inline = compile(ceiling, bounds)
+  const policyArns = !inline.ok && managed ? [managed.arn] : undefined
+  const policy = policyArns ? compileBounds(ceiling, bounds) : inline
   // The configuration was compiled with a bound that is just as long.
   if (!policy.ok) throw new Fault('sts_policy_too_large', policy.detail)
   const { person, workload } = role.limits
@@ -102,6 +114,7 @@ async function orderFor(
     sourceIdentity: sourceIdentity(self),
     durationSeconds: Math.max(900, Math.ceil(lifetime / 1000)),
     policy: policy.json,
+    ...(policyArns && { policyArns }),
     region,
     ...(externalId !== undefined && { externalId }),
     ...(role.tags && { tags }),

@@ -10,12 +10,13 @@ import { current } from './states.js'
 
 /** The event that must be durable before STS is called. */
 export function started(call: Call, { row, order }: Prepared): Event {
-  const { roleArn, sourceIdentity, durationSeconds, policy, tags } = order
+  const { roleArn, sourceIdentity, durationSeconds, policy, policyArns, tags } = order
   return issuance(call, row, row.startedAt, {
     roleArn,
     sourceIdentity,
     durationSeconds,
     policy: JSON.parse(policy) as unknown,
+    ...(policyArns && { policyArns }),
     caller: factsOf(call.caller),
     ...(tags && { tags }),
   })

@@ -12,6 +12,8 @@ export interface Order {
   readonly durationSeconds: number
   /** Session policy, JSON. */
   readonly policy: string
+  /** Managed policies of the role's account: the session may do what any of them or `policy` allows. */
+  readonly policyArns?: readonly string[]
   /** The region whose STS endpoint is called. */
   readonly region: string
 }

@@ -2,7 +2,7 @@ import { holds } from '../decision/votes.js'
 import type { Judgement } from '../decision/judge.js'
 import { sentenceOf, type Scope } from '../decision/decision.js'
 import { Fault } from '../fault.js'
-import { compile } from '../iam/session-policy.js'
+import { compile, compileBounds } from '../iam/session-policy.js'
 import { sessionName, sourceIdentity, tagValue } from '../iam/names.js'
 import type { Duration, Instant } from '../time.js'
 import type { Broker } from './broker.js'
@@ -63,8 +63,12 @@ export function prepare(
   // IAM compares whole seconds: what is answered must not promise the rest of one.
   const notAfter = Math.floor((now + lifetime) / 1000) * 1000
   if (notAfter <= now) throw nothingLeft()
-  const { regions, egress } = scope
-  const policy = compile(scope.statements, { notAfter, regions, ...(egress && { egress }) })
+  const { regions, egress, managed } = scope
+  const policy = (managed ? compileBounds : compile)(scope.statements, {
+    notAfter,
+    regions,
+    ...(egress && { egress }),
+  })
   if (!policy.ok) throw new Fault('sts_policy_too_large', policy.detail)
 
   const id = broker.newId(now)
@@ -78,6 +82,7 @@ export function prepare(
       sourceIdentity: sourceIdentity(grant.asker.subject),
       durationSeconds: Math.max(shortestSession, Math.ceil(lifetime / 1000)),
       policy: policy.json,
+      ...(managed && { policyArns: [managed.arn] }),
       // The first region of the work: a far region's outage then stops nobody who does not work there.
       region: regions[0] ?? '',
       ...(role?.externalId !== undefined && { externalId: role.externalId }),

@@ -483,6 +483,19 @@ export interface Scope {
   arn: string
   statements: Statement[]
   /**
+   * The managed policy that allows these statements, where they fit into no inline session policy. Nothing of them was narrowed.
+   */
+  managed?: {
+    /**
+     * A policy in the account of the role.
+     */
+    arn: string
+    /**
+     * Of the ceiling that it holds.
+     */
+    sha256: string
+  }
+  /**
    * Nothing works outside these.
    */
   regions: string[]

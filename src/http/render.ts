@@ -81,6 +81,7 @@ const renderScope = (scope: Scope): Wire<Contract.Scope> => ({
     resources,
     conditions,
   })),
+  managed: scope.managed,
   regions: scope.regions,
   egress: scope.egress,
   window: formatDuration(scope.window),

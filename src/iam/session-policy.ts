@@ -19,7 +19,12 @@ export type Compiled =
       /** How many of its characters its bounds take. */
       readonly bounds: number
     }
-  | { readonly ok: false; readonly detail: string }
+  | {
+      readonly ok: false
+      readonly detail: string
+      /** Set when nothing but its length is wrong with it. */
+      readonly tooLong?: true
+    }
 
 function shortConditions(conditions: Conditions): NonNullable<Element['Condition']> {
   return Object.fromEntries(
@@ -48,6 +53,14 @@ function statementFault({ actions, resources, conditions = {} }: Statement): str
   return empty ? 'A condition names no value.' : undefined
 }
 
+function faultOf(statements: readonly Statement[], bounds: Bounds): string | undefined {
+  if (statements.length === 0) return 'Nothing is allowed.'
+  return [boundsFault(bounds), ...statements.map(statementFault)].find((fault) => fault !== undefined)
+}
+
+const sessionJson = (Statement: readonly Element[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement })
+
 interface Draft {
   readonly json: string
   readonly allows: readonly Element[]
@@ -58,7 +71,7 @@ function draft(statements: readonly Statement[], bounds: Bounds): Draft {
   const allows = statements.map(allow)
   const denies = denials(statements, bounds)
   return {
-    json: JSON.stringify({ Version: '2012-10-17', Statement: [...allows, ...denies] }),
+    json: sessionJson([...allows, ...denies]),
     allows,
     // Without the brackets around them, and with a comma before each.
     bounds: JSON.stringify(denies).length - 1,
@@ -92,22 +105,39 @@ function textFault(json: string, asked: readonly Statement[]): string | undefine
  * within `statements`, for what it says is what AWS enforces.
  */
 export function compile(statements: readonly Statement[], bounds: Bounds): Compiled {
-  if (statements.length === 0) return { ok: false, detail: 'Nothing is allowed.' }
-  for (const fault of [boundsFault(bounds), ...statements.map(statementFault)]) {
-    if (fault !== undefined) return { ok: false, detail: fault }
-  }
+  const fault = faultOf(statements, bounds)
+  if (fault !== undefined) return { ok: false, detail: fault }
   const simple = simplify(statements)
   let made = draft(simple, bounds)
   if (made.json.length > limit) {
     const shorter = simple.map((statement) => ({ ...statement, actions: shorten(statement.actions) }))
     made = draft(simplify(shorter), bounds)
   }
-  if (made.json.length > limit) return { ok: false, detail: overflow(made) }
+  if (made.json.length > limit) return { ok: false, detail: overflow(made), tooLong: true }
   const detail = textFault(made.json, statements)
   if (detail !== undefined) return { ok: false, detail }
   return { ok: true, json: made.json, length: made.json.length, bounds: made.bounds }
 }
 
+/**
+ * The bounds that `compile` would put beside `statements`, without a single Allow: the inline session policy to go
+ * with a managed one that allows them. Several session policies add up to what any of them allows, less what
+ * any of them denies (AWS, from practice; were AWS to take what all of them allow, this would allow nothing).
+ */
+export function compileBounds(statements: readonly Statement[], bounds: Bounds): Compiled {
+  const fault = faultOf(statements, bounds)
+  if (fault !== undefined) return { ok: false, detail: fault }
+  const json = sessionJson(denials(statements, bounds))
+  const read = parseDocument(json, 'session')
+  if (!read.ok)
+    return { ok: false, detail: read.faults.map(({ at, detail }) => `${at}: ${detail}`).join(' ') }
+  return { ok: true, json, length: json.length, bounds: json.length }
+}
+
 /** Compiles with the longest time there is: what fits so will fit at each issue. */
 export const worstCase = (statements: readonly Statement[], bounds: Omit<Bounds, 'notAfter'>): Compiled =>
   compile(statements, { ...bounds, notAfter: latest })
+
+/** The same of the bounds alone. */
+export const worstBounds = (statements: readonly Statement[], bounds: Omit<Bounds, 'notAfter'>): Compiled =>
+  compileBounds(statements, { ...bounds, notAfter: latest })

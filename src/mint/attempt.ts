@@ -17,6 +17,7 @@ function input(order: Order): AssumeRoleCommandInput {
     SourceIdentity: order.sourceIdentity,
     DurationSeconds: order.durationSeconds,
     Policy: order.policy,
+    ...(order.policyArns && { PolicyArns: order.policyArns.map((arn) => ({ arn })) }),
     ...(order.externalId === undefined ? {} : { ExternalId: order.externalId }),
     ...(tags.length > 0 ? { Tags: tags } : {}),
   }

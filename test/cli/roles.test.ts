@@ -1,9 +1,10 @@
 import '../support/loopback-only.js'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { explainRole } from '../../src/cli/local/explain.js'
 import { rolesCheck } from '../../src/cli/local/roles-check.js'
 import { rolesInit, type InitOptions } from '../../src/cli/local/roles-init.js'
 import { openSqlite } from '../../src/store/sqlite/store.js'
@@ -142,11 +143,15 @@ const own = {
 }
 
 /** An STS with the roles of the example as `roles init` has them set up, and a store to record in. */
-async function world(t: Test, change: (roles: Record<string, StsRole>) => void = () => undefined) {
+async function world(
+  t: Test,
+  change: (roles: Record<string, StsRole>) => void = () => undefined,
+  text = file,
+) {
   const clock = handClock()
   const folder = mkdtempSync(join(tmpdir(), 'stint-roles-'))
   const role = (name: string, account: string): StsRole => {
-    const { trustPolicy, permissionPolicy, role } = JSON.parse(init(name, { account }).out)
+    const { trustPolicy, permissionPolicy, role } = JSON.parse(init(name, { account }, text).out)
     const statements = trustPolicy.Statement as {
       Action: string | string[]
       Condition?: { StringEquals: { 'sts:ExternalId': string } }
@@ -167,11 +172,16 @@ async function world(t: Test, change: (roles: Record<string, StsRole>) => void =
     [arns.prod]: role('orders-debug', '123456789012'),
     [arns.staging]: role('orders-debug', '210987654321'),
   }
+  const { managedPolicy: managed } = JSON.parse(init('deploy', {}, text).out)
+  const policies: Record<string, PolicyJson> = managed
+    ? { [`arn:aws:iam::123456789012:policy${managed.Path}${managed.PolicyName}`]: managed.PolicyDocument }
+    : {}
   change(roles)
   const sts = await startSts({
     clock,
     signedAt: Date.now,
     roles,
+    policies,
     broker: { ...own, arn: broker, allow: stsActions },
   })
   const aws = await startAwsService({ clock, sts })
@@ -183,7 +193,7 @@ async function world(t: Test, change: (roles: Record<string, StsRole>) => void =
   const check = (role?: string, account?: string, at = path) =>
     rolesCheck(
       'stint.yaml',
-      { file, env: { STINT_STORE: at, AWS_ENDPOINT_URL_STS: sts.url } },
+      { file: text, env: { STINT_STORE: at, AWS_ENDPOINT_URL_STS: sts.url } },
       { role, account },
       { clock, random: randomBytes, sleep: async () => undefined, credentials: own },
     )
@@ -304,6 +314,63 @@ t.test('roles check says what STS said, and which documents can be at fault', as
   sts.fail({ code: 'RegionDisabledException', status: 403 })
   t.match((await check('orders-debug', '210987654321')).out, /not activated in eu-west-1[^]*Account settings/)
 })
+
+/** The example with a ceiling of `deploy` that fits into no inline session policy, and the fault that it has. */
+const shops = Array.from({ length: 60 }, (_, at) => `'arn:aws:s3:::shop-{account}/of-the-branch-${at}/*'`)
+const large = file.replace(`'arn:aws:s3:::shop-{account}/*'`, shops.join(', '))
+const named = (sha256: string) =>
+  large.replace(
+    '    externalId:',
+    `    managed: { arn: 'arn:aws:iam::{account}:policy/ci/stint-deploy', sha256: '${sha256}' }\n    externalId:`,
+  )
+
+t.test(
+  'a managed policy is printed and checked, with the hash that the configuration asks for',
+  async (t) => {
+    const [, hinted = ''] = /with sha256: ([0-9a-f]{64})/.exec(init('deploy', {}, large).err) ?? []
+    const [, sha256 = ''] = /must be ([0-9a-f]{64})/.exec(init('deploy', {}, named('0'.repeat(64))).err) ?? []
+    t.equal(sha256, hinted)
+    const text = named(sha256)
+    const json = JSON.parse(init('deploy', {}, text).out)
+    t.strictSame(json.managedPolicy, {
+      PolicyName: 'stint-deploy',
+      Path: '/ci/',
+      PolicyDocument: json.permissionPolicy,
+    })
+    const unfilled = JSON.stringify(json.permissionPolicy).replaceAll('123456789012', '{account}')
+    t.equal(createHash('sha256').update(unfilled).digest('hex'), sha256, 'one hash for all accounts')
+    t.equal(json.managedSha256, sha256)
+    const { Resources, Outputs } = JSON.parse(init('deploy', { format: 'cloudformation' }, text).out)
+    t.strictSame(Resources.ManagedPolicy.Properties, {
+      ManagedPolicyName: 'stint-deploy',
+      Path: '/ci/',
+      PolicyDocument: json.permissionPolicy,
+    })
+    t.strictSame(Outputs.ManagedSha256, { Value: sha256 })
+    const terraform = init('deploy', { format: 'terraform' }, text).out
+    t.match(terraform, `# sha256 of the ceiling: ${sha256}\nresource "aws_iam_policy" "stint_deploy" {`)
+    t.match(terraform, /\{\n {2}name {3}= "stint-deploy"\n {2}path {3}= "\/ci\/"\n {2}policy = jsonencode\(/)
+    const explained = await explainRole('stint.yaml', { file: text, env: {} }, 'deploy', {}, Date.now())
+    t.match(explained, { exit: 0, out: /PutObject[^]*Nothing works outside us-east-1/ })
+
+    const { sts, check, events } = await world(t, undefined, text)
+    t.match(await check('deploy'), { exit: 0, out: /2 of 2 could be assumed/ })
+    const arn = 'arn:aws:iam::123456789012:policy/ci/stint-deploy'
+    for (const { policy, policyArns } of sts.sessions) {
+      t.strictSame(policyArns, [arn])
+      t.notMatch(policy, /Allow/)
+      t.match(policy, /1970-01-01/)
+    }
+    t.strictSame((await events())[0]?.data.policyArns, [arn])
+    t.match((await check('orders-debug')).out, /3 of 3/)
+    t.strictSame(sts.sessions.at(-1)?.policyArns, [], 'others have none')
+    sts.fail({ code: 'ValidationError', status: 400 })
+    t.match(
+      (await check('deploy')).out,
+      /can be at fault: the managed policy arn:.*:policy\/ci\/stint-deploy\n/,
+    )
+  },
+)
 
 t.test('roles check calls nobody when it cannot be recorded', async (t) => {
   const { sts, check, folder } = await world(t)

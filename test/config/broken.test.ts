@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { but, faultsOf, good, loadFault } from './good.js'
 
@@ -13,6 +14,20 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     { length: 40 },
     (_, at) => `"arn:aws:dynamodb:us-east-1:{account}:table/orders-${at}-of-forty"`,
   )
+  const ceiling = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['dynamodb:GetItem'], Resource: [JSON.parse(resource)] }],
+  }
+  const huge = (() => {
+    const many = Array.from(
+      { length: 90 },
+      (_, at) => `arn:aws:dynamodb:us-east-1:{account}:table/orders-of-the-branch-${at}`,
+    )
+    const large = { ...ceiling, Statement: [{ ...ceiling.Statement[0], Resource: many }] }
+    const sha256 = createHash('sha256').update(JSON.stringify(large)).digest('hex')
+    return `arn: ${arn}\n    managed: { arn: "arn:aws:iam::{account}:policy/x", sha256: "${sha256}" }\n    who: { groups: [engineers] }\n    from: [office, vpn]\n    ${window}\n    ceiling:\n      - actions: [dynamodb:GetItem]\n        resources: ${JSON.stringify(many)}`
+  })()
+  const hash = createHash('sha256').update(JSON.stringify(ceiling)).digest('hex')
   // One row a fault reads better than Prettier's four lines a fault.
   // prettier-ignore
   const table: readonly (readonly [string, string, string, RegExp])[] = [
@@ -156,6 +171,15 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     [resource, `${resource}]\n        conditions: { StringEqual: { "aws:x": y } }\n        #`, 'roles.debug.ceiling[0].conditions.StringEqual', /no condition operator/],
     [resource, `${resource}]\n        conditions: { Bool: { "aws:x": true } }\n        #`, 'roles.debug.ceiling[0].conditions.Bool["aws:x"]', /put it in quotes/],
     [resource, long.join(', '), 'roles.debug.ceiling', /does not fit account 123456789012: .*comes to \d{4} characters; STS takes 2048/],
+    [arn, `${arn}\n    managed: { arn: "arn:aws:iam::{account}:policy/stint" }`, 'roles.debug.managed.sha256', /is required/],
+    [arn, `${arn}\n    managed: { arn: "arn:aws:iam::{account}:policy/stint", sha256: "${'0'.repeat(64)}" }`, 'roles.debug.managed.sha256', new RegExp(`must be ${hash}, which the ceiling has today`)],
+    [arn, `${arn}\n    managed: { arn: "arn:aws:iam::{account}:policy/stint", sha256: ABC }`, 'roles.debug.managed.sha256', /64 characters of 0-9 a-f/],
+    [arn, `${arn}\n    managed: { arn: "arn:aws:iam::aws:policy/ReadOnlyAccess", sha256: ${hash} }`, 'roles.debug.managed.arn', /must have \{account\}/],
+    [arn, `${arn}\n    managed: { arn: "arn:aws:iam::{account}:role/stint", sha256: ${hash} }`, 'roles.debug.managed.arn', /is no policy: it must end in policy\/name/],
+    [arn, `${arn}\n    managed: { arn: "arn:aws:s3:::bucket-{account}", sha256: ${hash} }`, 'roles.debug.managed.arn', /ARN of a managed policy/],
+    [arn, `${arn}\n    managed: { arn: "arn:aws-cn:iam::{account}:policy/stint", sha256: ${hash} }`, 'roles.debug.managed.arn', /partition of the role, aws$/],
+    [resource, long.join(', '), 'roles.debug.ceiling', /under managed.* with sha256: [0-9a-f]{64}\.$/],
+    [`arn: ${arn}\n    who: { groups: [engineers] }\n    from: [office, vpn]\n    ${window}\n    ceiling:\n      - actions: [dynamodb:GetItem]\n        resources: [${resource}]`, huge, 'roles.debug.managed', /would have \d{4} characters in account 123456789012; IAM takes 6144/],
     // deny and approvals
     ['name: leavers, who: { groups: [leavers] },', 'name: leavers,', 'deny[0].who', /is required/],
     ['because: Access ends.', 'roles: [orders-*], because: x', 'deny[0].roles[0]', /matches no role; there are debug/],

@@ -5,7 +5,7 @@ import { contains } from '../../src/iam/containment.js'
 import { parseDocument } from '../../src/iam/document-read.js'
 import { policyOf } from '../../src/iam/document.js'
 import { globalServices } from '../../src/iam/global-services.js'
-import { compile, limit, worstCase } from '../../src/iam/session-policy.js'
+import { compile, compileBounds, limit, worstBounds, worstCase } from '../../src/iam/session-policy.js'
 import { shorten } from '../../src/iam/shorten.js'
 import { simplify } from '../../src/iam/simplify.js'
 import type { Bounds, Statement } from '../../src/iam/statement.js'
@@ -260,6 +260,39 @@ t.test('property: simplifying keeps the meaning and never lengthens', async () =
     }),
     { numRuns: 1_500 },
   )
+})
+
+t.test('property: the bounds alone allow nothing, and deny what they deny beside the rest', async (t) => {
+  const places = fc.constantFrom(
+    {},
+    { 'aws:RequestedRegion': 'ap-south-1' },
+    { 'aws:CurrentTime': '2026-11-22T12:00:01Z' },
+  )
+  const cases = statements.chain((made) => fc.tuple(fc.constant(made), requestFor(made), places))
+  const tally = { deny: 0, implicit: 0 }
+  fc.assert(
+    fc.property(cases, ([made, { context, ...rest }, place]) => {
+      const request = { ...rest, context: { ...context, ...place } }
+      const alone = compileBounds(made, bounds)
+      if (!alone.ok) return false
+      const verdict = judged(JSON.parse(alone.json) as PolicyJson, request)
+      if (verdict === 'allow') return false
+      tally[verdict]++
+      return (judged(parsed(made), request) === 'deny') === (verdict === 'deny')
+    }),
+    { numRuns: 1_000 },
+  )
+  t.ok(tally.deny > 300 && tally.implicit > 200, JSON.stringify(tally))
+  t.match(compileBounds([], bounds), { ok: false })
+  t.match(compileBounds([{ actions: ['s3:*'], resources: ['*'] }], { ...bounds, regions: [] }), {
+    ok: false,
+    detail: /region/,
+  })
+  const far = Array.from({ length: 200 }, (_, at) => `203.0.113.${at}/32`)
+  t.match(worstBounds([{ actions: ['s3:*'], resources: ['*'] }], { ...bounds, egress: far }), {
+    ok: false,
+    detail: /2048/,
+  })
 })
 
 t.test('property: never more than STS takes, and what fits at its worst always fits', async (t) => {

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
 import { verify } from '../../src/audit/chain.js'
 import { signedRequest } from '../support/aws-service.js'
+import type { PolicyJson } from '../support/iam-evaluate.js'
 import {
+  account,
   roleArn,
   startStint,
   table,
@@ -189,6 +192,103 @@ t.test('3: nothing wider than asked, nothing asked wider than the ceiling', asyn
     { refused: 'AccessDeniedException' },
     'not its neighbour',
   )
+})
+
+/** Forty tables, which fit into no inline session policy; and the last one may be written to. */
+const branches = Array.from(
+  { length: 40 },
+  (_, at) => `arn:aws:dynamodb:us-east-1:{account}:table/orders-of-the-branch-${at}`,
+)
+const wide = (actions: readonly string[]): PolicyJson => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: actions, Resource: branches },
+    { Effect: 'Allow', Action: ['dynamodb:PutItem'], Resource: branches.slice(-1) },
+  ],
+})
+const managedArn = `arn:aws:iam::${account}:policy/stint/orders`
+/** The usual rules with that ceiling, and whatever stands under `managed`. */
+function wideRules(actions: readonly string[], managed: string): string {
+  const [head = '', ...rest] = usualRules.split('    ceiling:\n')
+  const ceiling = wide(actions).Statement.map(
+    ({ Action, Resource }) => `      - ${JSON.stringify({ actions: Action, resources: Resource })}\n`,
+  )
+  const [, tail = ''] = rest.join('    ceiling:\n').split(/(?=  orders-repair:)/)
+  return `${head}${managed}    ceiling:\n${ceiling.join('')}${tail}`
+}
+const managed = (actions: readonly string[]) => {
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify(wide(actions)))
+    .digest('hex')
+  return `    managed: { arn: "arn:aws:iam::{account}:policy/stint/orders", sha256: ${sha256} }\n`
+}
+const inAccount = (policy: PolicyJson): PolicyJson =>
+  JSON.parse(JSON.stringify(policy).replaceAll('{account}', account)) as PolicyJson
+
+t.test('3: a managed policy goes with what narrows nothing, and with nothing else', async (t) => {
+  const actions = ['dynamodb:GetItem', 'dynamodb:Query']
+  const policies = { [managedArn]: inAccount(wide(actions)) }
+  const stint = await startStint({ rules: wideRules(actions, managed(actions)), policies })
+  t.teardown(() => stint.close())
+  const last = 'orders-of-the-branch-39'
+
+  const all = await stint.ask('ana', debug)
+  t.equal(all.status, 201)
+  const sent = stint.sts.calls.at(-1)!.parameters
+  t.equal(sent['PolicyArns.member.1.arn'], managedArn)
+  t.notMatch(sent['Policy'], /Allow/)
+  t.match(grantOf(all)['scope'], { managed: { arn: managedArn, sha256: /^[0-9a-f]{64}$/ } })
+  const started = onDisk(stint).find(({ kind }) => kind === 'issuance.started')!
+  t.match(JSON.parse(started.text), { data: { policyArns: [managedArn] } })
+  t.equal((await use(stint, all, { action: 'PutItem', table: last })).status, 200, 'by the managed policy')
+  t.match((await use(stint, all, { action: 'PutItem', table: 'orders-of-the-branch-0' })).message, /session/)
+  const denied = /explicit deny in a session policy/
+  const near = await stint.ask('ana', { ...debug, regions: ['us-east-1'] })
+  t.equal(stint.sts.calls.at(-1)!.parameters['PolicyArns.member.1.arn'], managedArn, 'regions are bounds')
+  // Allowed by all policies but for the bounds.
+  policies[managedArn] = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  }
+  t.equal((await use(stint, all, { region: 'eu-west-1' })).status, 200)
+  t.match((await use(stint, all, { region: 'ap-south-1' })).message, denied)
+  t.match((await use(stint, near, { region: 'eu-west-1' })).message, denied)
+  const short = await stint.ask('ana', { ...debug, window: '5m' })
+  t.equal((await use(stint, short)).status, 200)
+  stint.clock.advance(6 * minutes)
+  t.match((await use(stint, short)).message, denied, 'dead before STS would have it')
+  policies[managedArn] = inAccount(wide(actions))
+
+  const table = branches.slice(-1).map((arn) => arn.replace('{account}', account))
+  for (const narrowing of [{ actions: ['dynamodb:PutItem'] }, { resources: table }]) {
+    const narrow = await stint.ask('ana', { ...debug, ...narrowing })
+    t.equal(narrow.status, 201)
+    t.notMatch(Object.keys(stint.sts.calls.at(-1)!.parameters).join(), /PolicyArns/)
+    t.notOk(grantOf(narrow)['scope']!['managed'])
+    t.equal((await use(stint, narrow, { action: 'PutItem', table: last })).status, 200)
+    t.match(await use(stint, narrow, { table: 'orders-of-the-branch-0' }), {
+      refused: 'AccessDeniedException',
+    })
+  }
+  const calls = stint.sts.calls.length
+  const still = await stint.ask('ana', { ...debug, actions })
+  t.strictSame(failed(still), ['fits'], 'narrowed by anything, it must fit by itself')
+  t.match(still.text, /narrow nothing/)
+  t.equal(stint.sts.calls.length, calls)
+
+  const more = [...actions, 'dynamodb:Scan']
+  stint.rules = wideRules(more, managed(more))
+  await stint.app.reload()
+  const stale = await collect(stint, idOf(all))
+  t.match(stale, { status: 403, text: /managed policy that was agreed.*Ask again/ })
+  t.strictSame(failed(stale), ['scope'], 'the policy of that name holds more than was agreed')
+  t.equal(stint.sts.calls.length, calls)
+  stint.rules = wideRules(actions, managed(actions).replace('policy/stint/', 'policy/'))
+  await stint.app.reload()
+  t.strictSame(failed(await collect(stint, idOf(all))), ['scope'], 'another policy')
+  stint.rules = wideRules(actions, managed(actions))
+  await stint.app.reload()
+  t.equal((await use(stint, await collect(stint, idOf(all)), { table: last })).status, 200)
 })
 
 t.test('3: a refusal says where it differs, and what would do', async (t) => {

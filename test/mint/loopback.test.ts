@@ -87,9 +87,12 @@ t.test('a session may do what both of its policies allow, and for no longer', as
       policy: allow('dynamodb:GetItem', 'dynamodb:Query'),
     },
   }
+  const managed = `arn:aws:iam::${account}:policy/orders`
+  const policies: Record<string, StsRole['policy']> = { [managed]: allow('dynamodb:Query') }
   const sts = await startSts({
     clock,
     roles,
+    policies,
     broker: { ...keys, arn: 'arn:aws:iam::999999999999:user/broker', allow: stsActions },
   })
   const service = await startAwsService({ clock, sts, sourceIp: () => sourceIp })
@@ -154,6 +157,27 @@ t.test('a session may do what both of its policies allow, and for no longer', as
   t.match(await call({ action: 'Scan' }), { refused: 'UnknownOperationException' })
   t.match(await call({ action: 'constructor' }), { refused: 'UnknownOperationException' })
   t.match(await call({ table: '../x' }), { refused: 'ValidationException' })
+
+  const given = await mint.assume({ ...order, policyArns: [managed] })
+  if (!given.ok) throw given.fault
+  t.match(
+    await call({ keys: given.credentials, action: 'Query', table: 'payments' }),
+    { status: 200 },
+    'session policies add up',
+  )
+  t.match(
+    (await call({ keys: given.credentials, action: 'Query', region: 'us-east-1' })).message,
+    /explicit deny/,
+  )
+  policies[managed] = allow('s3:*')
+  t.match((await call({ keys: given.credentials, action: 'Query' })).message, /no session policy/)
+  for (const policyArns of [
+    [managed.replace(account, '210987654321')],
+    ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+    [`${managed}-gone`],
+    Array<string>(11).fill(managed),
+  ])
+    t.match(await mint.assume({ ...order, policyArns }), { ok: false, fault: { code: 'sts_rejected' } })
 
   at += 600_000
   t.match(await call(), { status: 200 }, 'up to the last second')

@@ -12,7 +12,7 @@ import { listen, readWire } from './wire.js'
 export interface AwsServiceOptions {
   readonly clock: Clock
   /** Whose sessions call, and whose roles they have. */
-  readonly sts: Pick<Sts, 'find' | 'roles'>
+  readonly sts: Pick<Sts, 'find' | 'roles' | 'policies'>
   /** The address that AWS sees a call come from; the caller's own on loopback when left out. */
   readonly sourceIp?: () => string
 }
@@ -60,18 +60,33 @@ function authenticate(
   return { session, region: signature.region }
 }
 
-/** What one of the two policies says of a request; one that IAM would never have taken allows nothing. */
+/** What one policy says of a request; one that IAM would never have taken allows nothing. */
 function verdictOf(policy: string | PolicyJson, request: ConcreteRequest): Evaluation['verdict'] {
   const read =
     typeof policy === 'string' ? parseDocument(policy, 'session') : readDocument(policy, 'identity')
   return read.ok ? evaluate(read.document, request).verdict : 'not allowed'
 }
 
+/** Session policies add up: what any denies is denied, else what any allows is allowed; without one, all is. */
+function sessionVerdict(
+  { policy, policyArns }: StsSession,
+  request: ConcreteRequest,
+  policies: Sts['policies'],
+): Evaluation['verdict'] {
+  const managed = policyArns.map((arn) => policies[arn])
+  const given = [...(policy === undefined ? [] : [policy]), ...managed]
+  if (given.length === 0) return 'allowed'
+  const verdicts = given.map((one) => (one === undefined ? 'not allowed' : verdictOf(one, request)))
+  if (verdicts.includes('explicitly denied')) return 'explicitly denied'
+  return verdicts.includes('allowed') ? 'allowed' : 'not allowed'
+}
+
 /** Why a session may not, in AWS's words ("Troubleshoot access denied error messages", IAM user guide). */
-function authorise(session: StsSession, request: ConcreteRequest, policy: PolicyJson | undefined): void {
+function authorise(session: StsSession, request: ConcreteRequest, sts: AwsServiceOptions['sts']): void {
+  const policy = sts.roles[session.roleArn]?.policy
   if (!policy) throw new ServiceError('UnrecognizedClientException', 'The role of this session is gone.')
   const role = verdictOf(policy, request)
-  const own = session.policy === undefined ? 'allowed' : verdictOf(session.policy, request)
+  const own = sessionVerdict(session, request, sts.policies)
   if (role === 'allowed' && own === 'allowed') return
   const reason = [role, own].includes('explicitly denied')
     ? `with an explicit deny in ${role === 'explicitly denied' ? 'an identity-based' : 'a session'} policy`
@@ -105,7 +120,7 @@ function answer(wire: Wire, address: string, options: AwsServiceOptions): unknow
         ...(session.sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': session.sourceIdentity }),
       },
     },
-    options.sts.roles[session.roleArn]?.policy,
+    options.sts,
   )
   return perform(TableName)
 }

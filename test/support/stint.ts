@@ -7,6 +7,7 @@ import { startApp, type App, type Surroundings } from '../../src/app.js'
 import type { HttpLimits } from '../../src/http/limits.js'
 import { startAwsService, type AwsService } from './aws-service.js'
 import { startIdentityProvider, type IdentityProvider } from './identity-provider.js'
+import type { PolicyJson } from './iam-evaluate.js'
 import { startSts, stsActions, type Sts, type StsRole } from './sts.js'
 
 /** A clock that only a test moves. It begins at the real time, since the SDK signs with that. */
@@ -143,6 +144,8 @@ export interface CallOptions {
 
 export interface StintOptions {
   readonly rules?: string
+  /** Managed policies that there are in AWS, by ARN. */
+  readonly policies?: Readonly<Record<string, PolicyJson>>
   readonly change?: (surroundings: Surroundings) => Surroundings
 }
 
@@ -160,6 +163,7 @@ const roomy: HttpLimits = {
 /** The whole of Stint on loopback, with an identity provider, a CI issuer, STS and a service to try credentials on. */
 export async function startStint({
   rules = usualRules,
+  policies = {},
   change = (same) => same,
 }: StintOptions = {}): Promise<Stint> {
   const clock = handClock()
@@ -174,6 +178,7 @@ export async function startStint({
     clock,
     signedAt: Date.now,
     roles,
+    policies,
     broker: { ...broker, arn: `arn:aws:iam::${account}:user/stint`, allow: stsActions },
   })
   const aws = await startAwsService({ clock, sts })

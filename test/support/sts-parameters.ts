@@ -19,6 +19,7 @@ export interface AssumeRole {
   readonly externalId: string | undefined
   readonly durationSeconds: number
   readonly policy: string | undefined
+  readonly policyArns: readonly string[]
   readonly tags: Readonly<Record<string, string>>
 }
 
@@ -33,11 +34,26 @@ const texts = [
 
 const known = new Set(['Action', 'Version', 'DurationSeconds', ...texts.map(([name]) => name)])
 
+const policyArn = /^PolicyArns\.member\.\d+\.arn$/
+
 const invalid = (value: string, at: string, constraint: string) =>
   new StsError(
     'ValidationError',
     `1 validation error detected: Value '${value}' at '${at}' failed to satisfy constraint: ${constraint}`,
   )
+
+/** At most ten, each of a managed policy in the account of the role (STS API, AssumeRole, `PolicyArns`). */
+function readPolicyArns(form: URLSearchParams, roleArn: string): string[] {
+  const arns = [...form].filter(([name]) => policyArn.test(name)).map(([, arn]) => arn)
+  if (arns.length > 10)
+    throw invalid(arns.join(), 'policyArns', 'Member must have length less than or equal to 10')
+  for (const arn of arns) {
+    const account = /^arn:aws[a-z-]*:iam::(\d{12}):policy\/\S+$/.exec(arn)?.[1]
+    if (account === undefined || account !== roleArn.split(':')[4])
+      throw new StsError('ValidationError', `${arn} is not a policy of the account of the role`)
+  }
+  return arns
+}
 
 function readTags(form: URLSearchParams): Record<string, string> {
   const tags: Record<string, string> = {}
@@ -84,7 +100,7 @@ export function readAssumeRole(body: string): AssumeRole {
     throw new StsError('InvalidAction', 'Could not find operation for this action and version')
   for (const name of form.keys()) {
     // More than the real one does: a parameter that nobody meant to send must not go unnoticed.
-    if (!known.has(name) && !/^Tags\.member\.\d+\.(Key|Value)$/.test(name))
+    if (!known.has(name) && !/^Tags\.member\.\d+\.(Key|Value)$/.test(name) && !policyArn.test(name))
       throw new StsError('InvalidParameterValue', `Parameter ${name} is not played by this STS`)
   }
   for (const [name, at, least, most, alphabet] of texts) {
@@ -118,6 +134,7 @@ export function readAssumeRole(body: string): AssumeRole {
     externalId: form.get('ExternalId') ?? undefined,
     durationSeconds,
     policy,
+    policyArns: readPolicyArns(form, roleArn),
     tags: readTags(form),
   }
 }

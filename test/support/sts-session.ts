@@ -11,6 +11,8 @@ export interface StsSession extends Required<Keys> {
   readonly sessionName: string
   /** The session policy, as it was sent. */
   readonly policy: string | undefined
+  /** Managed session policies. */
+  readonly policyArns: readonly string[]
   readonly sourceIdentity: string | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly expiresAt: Instant
@@ -21,7 +23,7 @@ const base32 = (bytes: Buffer) =>
 
 /** Made-up credentials that look like AWS's, for an order that was checked. */
 export function makeSession(order: AssumeRole, now: Instant): StsSession {
-  const { roleArn, sessionName, policy, sourceIdentity, tags } = order
+  const { roleArn, sessionName, policy, policyArns, sourceIdentity, tags } = order
   const roleId = `AROA${base32(createHash('sha256').update(roleArn).digest().subarray(0, 17))}`
   const name = roleArn.split('/').at(-1)
   return {
@@ -33,6 +35,7 @@ export function makeSession(order: AssumeRole, now: Instant): StsSession {
     assumedRoleId: `${roleId}:${sessionName}`,
     sessionName,
     policy,
+    policyArns,
     sourceIdentity,
     tags,
     expiresAt: Math.floor(now / 1_000) * 1_000 + order.durationSeconds * 1_000,

@@ -37,6 +37,8 @@ export interface StsOptions {
   readonly signedAt?: Clock
   /** By ARN; read at each call, so that a test may change it. */
   readonly roles: Readonly<Record<string, StsRole>>
+  /** Managed policies, by ARN; read at each call too. */
+  readonly policies?: Readonly<Record<string, PolicyJson>>
   readonly broker: StsBroker
 }
 
@@ -50,6 +52,7 @@ export interface StsCall {
 export interface Sts {
   readonly url: string
   readonly roles: StsOptions['roles']
+  readonly policies: NonNullable<StsOptions['policies']>
   readonly sessions: readonly StsSession[]
   /** Every secret key and token that was ever made here, answered or not: to search for leaks. */
   readonly secrets: readonly string[]
@@ -117,8 +120,8 @@ function checkDuration({ durationSeconds }: AssumeRole, role: StsRole, broker: S
 }
 
 /** Percent of a limit that AWS does not document: here a kilobyte, deflated. */
-function packedSize({ policy, tags }: AssumeRole): number {
-  const text = `${policy ?? ''}${Object.entries(tags).flat().join('')}`
+function packedSize({ policy, policyArns, tags }: AssumeRole): number {
+  const text = `${policy ?? ''}${policyArns.join('')}${Object.entries(tags).flat().join('')}`
   const percent = text === '' ? 0 : Math.ceil((deflateRawSync(text).length / 1024) * 100)
   if (percent > 100) {
     const message = `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`
@@ -131,7 +134,13 @@ function packedSize({ policy, tags }: AssumeRole): number {
  * STS on loopback: the query protocol, and the checks that the real one makes of a signature, of each
  * parameter, of both policies, and of the duration. It plays every region at once.
  */
-export async function startSts({ clock, signedAt = clock, roles, broker }: StsOptions): Promise<Sts> {
+export async function startSts({
+  clock,
+  signedAt = clock,
+  roles,
+  policies = {},
+  broker,
+}: StsOptions): Promise<Sts> {
   const sessions: StsSession[] = []
   const secrets: string[] = []
   const calls: StsCall[] = []
@@ -151,6 +160,8 @@ export async function startSts({ clock, signedAt = clock, roles, broker }: StsOp
     const order = readAssumeRole(wire.body)
     const role = authorise(order, roles[order.roleArn], broker)
     checkDuration(order, role, broker)
+    const missing = order.policyArns.find((arn) => !policies[arn])
+    if (missing !== undefined) throw new StsError('ValidationError', `Policy ${missing} does not exist`)
     const packed = reported ?? packedSize(order)
     const session = makeSession(order, clock())
     sessions.push(session)
@@ -194,6 +205,7 @@ export async function startSts({ clock, signedAt = clock, roles, broker }: StsOp
     sockets: server.sockets,
     close: server.close,
     roles,
+    policies,
     sessions,
     secrets,
     calls,

@@ -1,4 +1,5 @@
-import type { PolicyJson, SetUp } from '../../catalog/set-up.js'
+import type { PolicyJson } from '../../catalog/ceiling-policy.js'
+import type { SetUp } from '../../catalog/set-up.js'
 
 /** What can be printed: the side of the account, or the policy of the broker's own principal. */
 export interface Printed {
@@ -26,6 +27,14 @@ export const roleJson = ({ setUp }: Printed, broker: PolicyJson): string =>
     role: { RoleName: setUp.name, Path: setUp.path, MaxSessionDuration: setUp.maxSessionDuration },
     trustPolicy: setUp.trust,
     permissionPolicy: setUp.permissions,
+    ...(setUp.managed && {
+      managedPolicy: {
+        PolicyName: setUp.managed.name,
+        Path: setUp.managed.path,
+        PolicyDocument: setUp.permissions,
+      },
+      managedSha256: setUp.managed.sha256,
+    }),
     brokerPolicy: broker,
   })
 
@@ -47,8 +56,22 @@ export const roleCloudFormation = ({ name, setUp }: Printed): string =>
           Policies: [{ PolicyName: ceilingName, PolicyDocument: setUp.permissions }],
         },
       },
+      ...(setUp.managed && {
+        ManagedPolicy: {
+          Type: 'AWS::IAM::ManagedPolicy',
+          Properties: {
+            ManagedPolicyName: setUp.managed.name,
+            Path: setUp.managed.path,
+            PolicyDocument: setUp.permissions,
+          },
+        },
+      }),
     },
-    Outputs: { RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+    Outputs: {
+      RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+      // Not the policy's description: to change that, CloudFormation and Terraform replace the policy.
+      ...(setUp.managed && { ManagedSha256: { Value: setUp.managed.sha256 } }),
+    },
   })
 
 /** A template for the account that the broker is in. */
@@ -83,8 +106,21 @@ resource "aws_iam_role_policy" "${label}" {
   role = aws_iam_role.${label}.id
   policy = jsonencode(${hcl(setUp.permissions)})
 }
-`
+${setUp.managed ? managedTerraform(label, setUp.managed, setUp.permissions) : ''}`
 }
+
+const managedTerraform = (
+  label: string,
+  { name, path, sha256 }: NonNullable<SetUp['managed']>,
+  document: PolicyJson,
+): string => `
+# sha256 of the ceiling: ${sha256}
+resource "aws_iam_policy" "${label}" {
+  name   = ${hcl(name)}
+  path   = ${hcl(path)}
+  policy = jsonencode(${hcl(document)})
+}
+`
 
 /** Terraform for the account that the broker is in. */
 export const brokerTerraform = (broker: PolicyJson, { kind, name }: Principal): string =>
