@@ -5,10 +5,12 @@ import type { Denial, Policy } from '../../src/cost/policy.js'
 import type { Account } from '../../src/cost/prices.js'
 import { readPrices } from '../../src/cost/read.js'
 import { boundOf, type Receipt } from '../../src/cost/receipt.js'
+import { concerns, usualThreshold } from '../../src/cost/concerns.js'
 import { familyOf } from '../../src/cost/ec2.js'
 import { prefixes, serviceOf } from '../../src/iam/services.js'
 import type { Statement } from '../../src/iam/statement.js'
-import { book, edited, hour, shipped } from './book.js'
+import { newRights, takenRoles } from '../../src/iam/lint/escalation-paths.js'
+import { account as one, allows, book, edited, hour, priced, shipped } from './book.js'
 
 /** What must hold for every policy, and of the data that it is priced from. */
 
@@ -102,6 +104,44 @@ const account: fc.Arbitrary<Account> = fc.record({
 const window = fc.integer({ min: 60_000, max: 12 * hour })
 
 const of = (asked: Policy, length: number, profile: Account) => estimate(asked, length, profile, book)
+
+/** What lets somebody in for longer, or runs what they like with another's rights, each alone. */
+const waysIn = [
+  'account:AcceptPrimaryEmailUpdate',
+  'account:StartPrimaryEmailUpdate',
+  'codecommit:CreateCommit',
+  'codecommit:MergeBranchesBySquash',
+  'codecommit:MergePullRequestByFastForward',
+  'codecommit:OverridePullRequestApprovalRules',
+  'codecommit:PutFile',
+  'codecommit:UpdateDefaultBranch',
+  'ec2:CreateLaunchTemplateVersion',
+  'ec2:ModifyLaunchTemplate',
+  'eks:AssociateAccessPolicy',
+  'eks:AssociateIdentityProviderConfig',
+  'eks:CreateAccessEntry',
+  'iam:DeactivateMFADevice',
+  'iam:EnableOrganizationsRootCredentialsManagement',
+  'iam:EnableOrganizationsRootSessions',
+  'iam:UpdateAccessKey',
+  'identitystore:CreateUser',
+  'organizations:AcceptHandshake',
+  'organizations:InviteAccountToOrganization',
+  'organizations:InviteOrganizationToTransferResponsibility',
+  'organizations:UpdateResponsibilityTransfer',
+  'sso-directory:CreateBearerToken',
+  'sso-directory:EnableExternalIdPConfigurationForDirectory',
+  'sso-directory:UpdateUser',
+  'sso-oauth:CreateTokenWithIAM',
+  'sso:AssociateProfile',
+  'ssm:UpdateDocument',
+  'ssm:UpdateDocumentDefaultVersion',
+  'ssm:UpdateMaintenanceWindow',
+  'ssm:UpdateMaintenanceWindowTarget',
+  'ssm:UpdateMaintenanceWindowTask',
+  'sts:GetDelegatedAccessToken',
+  'sts:GetWebIdentityToken',
+]
 
 /** Whether one receipt asks for no less than another: of money, and of what nobody can say. */
 function atLeast(more: Receipt, less: Receipt): boolean {
@@ -240,6 +280,18 @@ t.test('the data is whole, and says where each of it comes from', async (t) => {
     'sagemaker:CreateApp',
   ])
     t.notOk(free.includes(name), `${name} is not free`)
+})
+
+t.test('no known way to more rights is granted for what it costs by itself', async (t) => {
+  const about = (actions: readonly string[]) =>
+    concerns(priced(allows(actions), one()), usualThreshold, undefined, Date.UTC(2026, 10, 24))
+  for (const { id, needs, wide = [], passes } of [...newRights, ...takenRoles])
+    t.ok(about([...needs, ...wide, ...(passes === undefined ? [] : ['iam:PassRole'])]).length > 0, id)
+  for (const action of waysIn) t.match(about([action]), [/^Nothing bounds what/], action)
+  for (const action of ['CloseAccount', 'EnableAllFeatures', 'EnableAWSServiceAccess'])
+    t.match(about([`organizations:${action}`]), [/^Nobody has priced/], action)
+  const ofPeople = 'account iam identitystore organizations sso sso-directory sso-oauth sts'.split(' ')
+  for (const service of ofPeople) t.equal(book.freeOf(`${service}:NewThing`), undefined, service)
 })
 
 t.test('data that is broken is refused, and never priced as nothing', async (t) => {
