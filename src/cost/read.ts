@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { expand } from '../iam/actions.js'
+import { actionOf, expand } from '../iam/actions.js'
 import { Fault } from '../fault.js'
 import { matches } from '../iam/pattern.js'
 import { driverOf } from './driver.js'
@@ -115,12 +115,20 @@ function remember<T>(kept: Map<string, T>, key: string, value: T): void {
   kept.set(key, value)
 }
 
-/** Each action is looked up once, among the patterns of its own service and those of all; most are never asked for. */
+/**
+ * Each action is looked up once, among the patterns of its own service and those of all; most are never asked for.
+ * A verb alone (`*:Stop*`) tells nothing of an action that AWS does not document.
+ */
 function freeOf({ free }: FreeFile): Prices['freeOf'] {
   const known = new Map<string, string | undefined>()
   const ofService = new Map<string, FreeFile['free']>()
   const among = (patterns: readonly string[] | undefined, action: string) =>
     patterns?.some((pattern) => matches(pattern, action, { fold: true })) ?? false
+  const amongOwn = (patterns: readonly string[], action: string) =>
+    among(
+      patterns.filter((pattern) => !pattern.startsWith('*:')),
+      action,
+    )
   const entriesOf = (service: string): FreeFile['free'] => {
     const theirs = ({ actions }: FreeFile['free'][number]) =>
       actions.filter((pattern) => [service, '*'].includes(pattern.split(':')[0] ?? ''))
@@ -131,7 +139,8 @@ function freeOf({ free }: FreeFile): Prices['freeOf'] {
   return (action) => {
     if (!known.has(action)) {
       const entries = entriesOf(action.split(':')[0] ?? '')
-      const found = entries.find(({ actions, except }) => among(actions, action) && !among(except, action))
+      const meant = actionOf(action) ? among : amongOwn
+      const found = entries.find(({ actions, except }) => meant(actions, action) && !among(except, action))
       remember(known, action, found?.why)
     }
     return known.get(action)

@@ -253,6 +253,10 @@ t.test('what is not known is never nothing', async (t) => {
   t.strictSame(unpriced('sagemaker:CreateEndpoint'), ['sagemaker:CreateEndpoint'])
   t.strictSame(unpriced('newservice:CreateThing', 'dynamodb:Getitem'), ['newservice:CreateThing'])
   t.strictSame(unpriced('newservice:*'), ['newservice:*'])
+  const verbs = ['newservice:DeleteThing', 'newservice:StopThing', 'newservice:TagThing', 's3:DeleteNewThing']
+  t.strictSame(unpriced(...verbs, 's3:DeleteNew*'), [...verbs, 's3:DeleteNew*'].sort(), 'a verb is no proof')
+  const caps = ['autoscaling:DeletePolicy', 'autoscaling:SuspendProcesses', 'route53domains:DeleteDomain']
+  t.strictSame(unpriced(...caps), caps, 'what is taken away may be what limits, or what was paid for')
   t.strictSame(
     unpriced('s3:GetObject', 's3:List*', 'iam:TagRole', 'ec2:DeleteVolume'),
     [],
