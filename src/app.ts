@@ -21,7 +21,7 @@ import { createRules } from './jobs/rules.js'
 import { underWay } from './jobs/under-way.js'
 import type { OwnCredentials } from './mint/clients.js'
 import { createSts } from './mint/sts.js'
-import { openStore } from './store/open.js'
+import { openStore, placeText } from './store/open.js'
 import type { Clock, Duration } from './time.js'
 import { version } from './version.js'
 
@@ -169,7 +169,10 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     await rules.announce()
     await record('config.loaded', { config: first.hash })
     const url = await app.listen({ ...first.listen }).catch(cannotListen)
-    app.log.info({ version, config: first.hash, head: headText(await store.head()), url }, 'serving')
+    app.log.info(
+      { version, config: first.hash, head: headText(await store.head()), store: placeText(first.store), url },
+      'serving',
+    )
     warn(first)
     return {
       url,

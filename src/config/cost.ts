@@ -28,8 +28,8 @@ interface Agreement {
 }
 
 /**
- * Compiles `cost`. Without it the usual threshold holds, unless rules of the file look at what an ask costs and so
- * say otherwise; what is unbounded, unpriced or out of date needs one of them all the same.
+ * Compiles `cost`. Without it the usual threshold holds all the same: a rule of the file that looks at what an ask costs
+ * may be about another role, or about some callers only, and frees nobody else.
  */
 export function compileCost(
   entry: CostEntry | undefined,
@@ -37,11 +37,7 @@ export function compileCost(
   known: Known,
   report: Report,
 ): Agreement {
-  if (!entry) {
-    const looked = rules.some(({ when }) => when.reads.includes('cost'))
-    const threshold = looked ? { ...usualThreshold, above: Infinity } : usualThreshold
-    return { threshold, approvals: rules, limits: [], recent: looksBack(rules) }
-  }
+  if (!entry) return { threshold: usualThreshold, approvals: rules, limits: [], recent: looksBack(rules) }
   if (rules.some(({ name }) => name === 'cost'))
     report(['approvals'], 'must not have a rule named cost: that is what the section of this name stands for')
   const stale = readDuration(report, ['cost', 'stale'], entry.stale, staleness)

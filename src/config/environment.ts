@@ -17,8 +17,21 @@ export interface Wiring {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** `STINT_CONFIG` is the command line's way to the file. */
-const ours: readonly string[] = ['STINT_LISTEN', 'STINT_STORE', 'STINT_LOG_LEVEL', 'STINT_CONFIG']
+/** `STINT_CONFIG` is the command line's way to the file; `STINT_GRANT` is what a shell has from an earlier answer. */
+const ours: readonly string[] = [
+  'STINT_LISTEN',
+  'STINT_STORE',
+  'STINT_LOG_LEVEL',
+  'STINT_CONFIG',
+  'STINT_GRANT',
+]
+
+/**
+ * What Kubernetes puts into every container for a service that is called `stint` or `stint-...` (Kubernetes
+ * documentation, "Service", environment variables).
+ */
+const serviceLink =
+  /^STINT_([A-Z0-9_]+_)?(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
 /**
  * The environment over the file over the defaults. A `STINT_` variable that there is not is a fault: a
@@ -31,7 +44,7 @@ export function wire(
   note: (fault: ConfigFault) => void,
 ): Wiring {
   for (const name of Object.keys(env).filter((key) => key.startsWith('STINT_'))) {
-    if (env[name] !== undefined && !ours.includes(name)) {
+    if (env[name] !== undefined && !ours.includes(name) && !serviceLink.test(name)) {
       note({ path: name, message: `is no variable of Stint; there are ${ours.join(', ')}` })
     }
   }
@@ -112,7 +125,12 @@ function databaseFault(text: string): string | undefined {
 
 /** No URL, and not the database that SQLite keeps in memory: a record there would be lost. */
 const isFile = (path: string): boolean =>
-  path !== '' && path !== ':memory:' && !path.startsWith('//') && !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(path)
+  path !== '' &&
+  path !== ':memory:' &&
+  // Whoever writes only this means the kind of store, and would have a new, empty record of that name.
+  !/^(sqlite|postgres|postgresql)$/.test(path) &&
+  !path.startsWith('//') &&
+  !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(path)
 
 function readSts(
   { sts }: ConfigFile,

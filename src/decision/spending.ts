@@ -22,8 +22,12 @@ export interface Total {
   readonly spent: readonly Spent[]
 }
 
-/** Whom a grant is counted for: of a run, the person behind it. */
-export const personOf = ({ subject, actor }: Identity): string => actor ?? subject
+/**
+ * Whom a grant is counted for: of a run, the person behind it. A run with nobody behind it is counted with all such
+ * runs under its role: its subject may be another for each branch that somebody pushes. No subject has a space in it.
+ */
+export const personOf = ({ subject, actor, kind }: Identity, role: string): string =>
+  actor ?? (kind === 'workload' ? `runs under ${role}` : subject)
 
 /** Between which sums, in cents, a decision stays as it is. */
 export interface Between {
@@ -47,7 +51,7 @@ export function totalsFor(
   asked: Asked,
 ): readonly TotalOf[] {
   const { asker, role, account, at, until } = asked
-  const names: Readonly<Record<Whose, string>> = { person: personOf(asker), role, account, all: '' }
+  const names: Readonly<Record<Whose, string>> = { person: personOf(asker, role), role, account, all: '' }
   const horizon = accounts.get(account)?.horizon ?? spans.day
   const total = (of: Whose, over: Duration, free = false): TotalOf => ({
     of,

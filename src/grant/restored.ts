@@ -25,7 +25,7 @@ export const restored = (expected: Head, found: Head, reason: string, at: Instan
  * Whether the record holds the head that its operator noted. One that does not is an older copy, or another
  * one: grants, votes and issuances of it are missing, until the operator says that it is to be so.
  */
-async function holds(store: Store, expected: Head): Promise<boolean> {
+export async function holds(store: Store, expected: Head): Promise<boolean> {
   if (expected.seq === 0) return true
   const [entry] = await store.events({ after: expected.seq - 1, limit: 1 })
   if (entry?.seq === expected.seq && entry.leaf === expected.leaf) return true

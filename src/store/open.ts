@@ -8,6 +8,13 @@ import { openSqlite } from './sqlite/store.js'
 /** Where the record is kept: in a file of this process's own, or in a database that processes share. */
 export type Place = { readonly path: string } | { readonly url: string }
 
+/** Where that is, for a person; without the password that a URL may hold. */
+export function placeText(place: Place): string {
+  if ('path' in place) return `sqlite:${place.path}`
+  const { protocol, hostname, port, pathname } = new URL(place.url)
+  return `${protocol}//${hostname}${port && `:${port}`}${pathname}`
+}
+
 /** What tells this process from others that share its store. */
 interface Process {
   /** Made anew at each start. */

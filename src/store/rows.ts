@@ -92,7 +92,7 @@ export const grantRow = (grant: Grant): GrantRow => ({
   decideBy: grant.decideBy ?? null,
   endsAt: grant.endsAt ?? null,
   body: JSON.stringify(grant),
-  person: exact(personOf(grant.asker)),
+  person: exact(personOf(grant.asker, grant.ask.role)),
   activeAt: grant.activeAt ?? null,
   cents: grant.decision.cost ? centsOf(grant.decision.cost) : 0,
 })

@@ -90,6 +90,15 @@ t.test('cost prices a policy without asking anybody', async (t) => {
     code: 2,
     err: /There is no account 1/,
   })
+  t.match(await run(['cost', path, '--regions', 'us-east-1, us-esat-1']), {
+    code: 2,
+    out: '',
+    err: /us-esat-1 is no region; did you mean us-east-1/,
+  })
+  t.match(
+    await run(['cost', path, '--account', '123456789012', '--config', config, '--regions', 'eu-west-3']),
+    { code: 2, err: /eu-west-3 is not among the regions of account 123456789012/ },
+  )
   t.match(await run(['cost', path, '--window', 'soon']), { code: 2, err: /must be a duration/ })
   writeFileSync(path, '{"Statement": [{"Effect": "Allow", "Action": 1}]}')
   t.match(await run(['cost', path]), { code: 2, out: '', err: /policy\.json \/Statement\/0/ })

@@ -32,7 +32,7 @@ await t.test('copy: all of it, into what is empty, and says so', async (t) => {
   })
   t.same(await storeHead('stint.yaml', at(to)), { exit: 0, out: `2:${leaf}\n`, err: '' })
   t.match(await storeCopy(from, to), { exit: 6, out: '', err: /not empty/ })
-  t.match(await storeCopy(join(folder, 'no.db'), to), { exit: 8, out: '' })
+  t.match(await storeCopy(join(folder, 'no.db'), to), { exit: 8, out: '', err: /no database at .*no\.db/ })
   t.match(await storeCopy(from, 'mysql://root:hunter2@db/x'), {
     exit: 2,
     err: /A store must be the path of a file/,
@@ -91,6 +91,10 @@ await t.test(
       storeRestored('stint.yaml', at(early), { expectHead, reason }, world)
     t.match(await say(noted, ' '), { exit: 2, err: /Say why/ })
     t.match(await say('9:x', 'lost'), { exit: 2, err: /64 hex digits/ })
+    t.match(await say((await storeHead('stint.yaml', at(early))).out.trim(), 'a slip'), {
+      exit: 6,
+      err: /holds this head/,
+    })
     t.match(await say(`99:${'a'.repeat(64)}`, 'about another one'), { exit: 0 })
     t.match(await asked(), behind, 'said of another head')
     t.match(await say(noted, 'disk lost'), { exit: 0, out: /^recorded: log.restored at \d+:/ })

@@ -169,6 +169,17 @@ t.test('the environment stands over the file', async (t) => {
     },
   )
   t.same(of({ STINT_STORE: './c.db' }).store, { path: './c.db' })
+  for (const name of [
+    'STINT_GRANT',
+    'STINT_SERVICE_HOST',
+    'STINT_SERVICE_PORT',
+    'STINT_SERVICE_PORT_HTTP',
+    'STINT_PORT',
+    'STINT_PORT_8080_TCP',
+    'STINT_PORT_8080_TCP_ADDR',
+    'STINT_METRICS_SERVICE_HOST',
+  ])
+    t.same(of({ [name]: 'tcp://10.0.0.1:80' }).store, { path: '/a.db' }, name)
   for (const url of [
     'postgres://stint:hunter2@db.example.com/stint?sslmode=verify-full',
     'postgresql://db.internal/stint?sslmode=disable',
@@ -191,6 +202,9 @@ t.test('the environment stands over the file', async (t) => {
     ['STINT_STORE', 'postgres://db/stint', /sslmode=verify-full/],
     ['STINT_STORE', 'postgres://stint:hunter2@/x:y', /must be a URL/],
     ['STINT_STORE', 'mysql://db/stint', /path of a file/],
+    ['STINT_STORE', 'postgres', /path of a file/],
+    ['STINT_STORE', 'sqlite', /path of a file/],
+    ['STINT_PORTS', '1', /no variable of Stint/],
     ['STINT_STORE', 'sqlite://a.db', /path of a file/],
     ['STINT_INSECURE', '1', /no variable of Stint/],
     ['AWS_REGION', 'Europe', /name of a region/],
@@ -295,4 +309,16 @@ t.test('spellings that are as good as others', async (t) => {
     ]).catalog.roles.get('debug')?.egress,
     ['198.51.100.0/24'],
   )
+})
+
+t.test('a rule that looks at cost frees nobody else from the threshold', async (t) => {
+  const rule = (when: string) =>
+    good.replace(
+      /\napprovals:\n/,
+      `\napprovals:\n  - { name: dear, when: '${when}', votes: 1, by: { groups: [leads] }, within: 30m }\n`,
+    )
+  for (const when of ['cost.usd > 5000.0', 'role.name == "deploy" && cost.usd > 1000.0']) {
+    const { threshold } = loadConfig({ file: rule(when), env: {} }).catalog
+    t.equal(threshold.above, 1_000, when)
+  }
 })

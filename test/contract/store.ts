@@ -77,6 +77,15 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
         creation(costing(3, 10, { subject: 'corp#bob', role: 'repair', activeAt: t0 + 3_600_000 })),
       )
       await store.commit(creation(costing(4, 7, { state: 'pending' })))
+      // Runs with nobody behind them: whatever branch they name, one budget for each role.
+      for (const [n, branch] of [
+        [41, 'a'],
+        [42, 'b'],
+      ] as const) {
+        const run = costing(n, 3, { subject: `ci#repo:${branch}`, role: 'deploy', account: '210987654321' })
+        await store.commit(creation({ ...run, asker: { ...run.asker, kind: 'workload' } }))
+      }
+      t.same(await sums(of({ name: 'runs under deploy' })), [600])
       t.same(
         await sums(
           of(),
@@ -88,13 +97,13 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
           of({ until: t0 + 2 }),
           of({ name: "corp#ada' OR 1=1" }),
         ),
-        [90_051, 90_000, 1_000, 91_051, 91_051, 51, 90_000, 0],
+        [90_051, 90_000, 1_000, 91_051, 91_651, 51, 90_000, 0],
         'a run counts for the person behind it, and what waits for nobody',
       )
       const hour = Math.floor(t0 / 3_600_000)
       t.same(await store.totals([of({ of: 'all', name: '' })]), [
         [
-          { hour, cents: 90_051 },
+          { hour, cents: 90_651 },
           { hour: hour + 1, cents: 1_000 },
         ],
       ])

@@ -389,10 +389,25 @@ t.test('no file makes it throw, and what is no policy is said to be none', async
   const says = (file: string) => lintJson(file, own).findings.map(({ code, at }) => [code, at])
   t.strictSame(says(''), [['malformed', '']])
   t.strictSame(says('{"Statement"'), [['malformed', '']])
+  t.strictSame(says('{bad'), [['malformed', '']])
+  t.strictSame(says('{"a": {true: [\'x'), [['malformed', '']])
   t.strictSame(says('{"a": 1}'), [['malformed', '']])
   t.strictSame(says('{"Statement": [], "Statement": []}'), [['malformed', '/Statement']])
   t.strictSame(says('['.repeat(100_000)), [['malformed', '']])
   t.strictSame(says(`${'['.repeat(1_000)}${']'.repeat(1_000)}`), [['not-read', '']])
+  // Objects that would convert themselves.
+  const odd = { toString: false, valueOf: null }
+  says(JSON.stringify({ Statement: { Action: odd, Principal: [] } }))
+  says(
+    JSON.stringify({
+      Resources: { A: { Type: odd, Properties: { P: { 'Fn::Join': [odd, [{ Ref: odd }]] } } } },
+    }),
+  )
+  says(
+    JSON.stringify({
+      resource_changes: [{ address: odd, change: { after: { policy: { 'Fn::Sub': odd } } } }],
+    }),
+  )
   const piece: fc.Arbitrary<unknown> = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
     fc.constantFrom(

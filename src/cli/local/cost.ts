@@ -9,6 +9,8 @@ import { boundOf, type Receipt } from '../../cost/receipt.js'
 import { defaultRegions } from '../../cost/regions.js'
 import { receiptText } from '../../cost/text.js'
 import { Fault } from '../../fault.js'
+import { nearest } from '../../iam/nearest.js'
+import { regionNames, regionOf } from '../../iam/regions.js'
 import { parseDocument } from '../../iam/document-read.js'
 import { parseDuration, type Instant } from '../../time.js'
 import { failure, type Answer } from '../answer.js'
@@ -71,7 +73,11 @@ function settingOf(
   { config }: Texts,
   { account, regions }: CostOptions,
 ): { readonly account: Account; readonly threshold: Threshold } {
-  const named = regions?.split(',')
+  const named = regions?.split(',').map((name) => name.trim())
+  for (const name of named ?? []) {
+    if (regionOf(name)) continue
+    throw new Fault('invalid_request', `${name} is no region; did you mean ${nearest(name, regionNames)}?`)
+  }
   if (account === undefined || !config) {
     const usual = { regions: named ?? defaultRegions, horizon: usualHorizon, quotas: {} }
     return { account: usual, threshold: usualThreshold }
@@ -82,6 +88,12 @@ function settingOf(
     throw new Fault(
       'invalid_request',
       `There is no account ${account}; there are ${[...accounts.keys()].join(', ')}.`,
+    )
+  const elsewhere = named?.find((region) => !known.regions.includes(region))
+  if (elsewhere !== undefined)
+    throw new Fault(
+      'invalid_request',
+      `${elsewhere} is not among the regions of account ${account}: ${known.regions.join(', ')}.`,
     )
   const left = named ? known.regions.filter((region) => named.includes(region)) : known.regions
   return { account: { ...known, regions: left }, threshold }

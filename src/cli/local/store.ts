@@ -2,7 +2,7 @@ import type { Head } from '../../audit/event.js'
 import { parsePlace, type Environment } from '../../config/environment.js'
 import { loadConfig } from '../../config/load.js'
 import { Fault } from '../../fault.js'
-import { headText, parseHead, restored } from '../../grant/restored.js'
+import { headText, holds, parseHead, restored } from '../../grant/restored.js'
 import { ulids } from '../../grant/ulid.js'
 import { copyStore } from '../../store/copy.js'
 import { openSource, openStore, openTarget, type Place } from '../../store/open.js'
@@ -77,6 +77,8 @@ export async function storeRestored(
     const found = await headAt(place)
     const store = await openStore(place, { replica: ulids(random)(clock()), clock })
     try {
+      if (await holds(store, expected))
+        throw new Fault('conflict', 'The record holds this head, or was said to be restored from it already.')
       await store.commit({ events: [restored(expected, found, reason.trim(), clock())] })
       return { exit: 0, out: `recorded: log.restored at ${headText(await store.head())}\n`, err: '' }
     } finally {

@@ -1,5 +1,6 @@
 import { isObject } from '../json.js'
 import { unknownService } from './grants.js'
+import { plainText } from './plain-text.js'
 
 /** What a template's own account and others are taken to be, where only the deployment knows them. */
 export const ownAccount = '000000000000'
@@ -41,7 +42,7 @@ function substitute(text: string, values: Readonly<Record<string, unknown>>): st
   return text.replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) => {
     if (literal !== '') return `\${${name}}`
     const given = values[name]
-    if (given !== undefined) return String(resolve(given, arnOf))
+    if (given !== undefined) return plainText(resolve(given, arnOf))
     return pseudo[name] ?? part(name)
   })
 }
@@ -49,19 +50,19 @@ function substitute(text: string, values: Readonly<Record<string, unknown>>): st
 /** An intrinsic function as the text, or list of texts, that comes nearest to what it will be. */
 function call(name: string, value: unknown, alone: (name: string) => string): unknown {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const inside = (item: unknown): string => String(resolve(item, part))
+  const inside = (item: unknown): string => plainText(resolve(item, part))
   switch (name) {
     case 'Ref':
-      return pseudo[String(value)] ?? alone(String(value))
+      return pseudo[plainText(value)] ?? alone(plainText(value))
     case 'Fn::GetAtt':
       return /Arn$/.test(list.join('.')) ? alone(list.join('.')) : mark + list.join('.')
     case 'Fn::Sub': {
       const [text, values] = list
-      return settle(substitute(String(text), isObject(values) ? values : {}))
+      return settle(substitute(plainText(text), isObject(values) ? values : {}))
     }
     case 'Fn::Join': {
       const [between, parts] = list
-      return Array.isArray(parts) ? settle(parts.map(inside).join(String(between))) : alone('Join')
+      return Array.isArray(parts) ? settle(parts.map(inside).join(plainText(between))) : alone('Join')
     }
     case 'Fn::If':
       return list

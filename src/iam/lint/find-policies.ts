@@ -1,6 +1,7 @@
 import type { PolicyKind } from '../document.js'
 import { isObject, step } from '../json.js'
 import { resolve } from './cloudformation.js'
+import { plainText } from './plain-text.js'
 import type { Hit } from './rule.js'
 
 /** A policy somewhere in a JSON file. */
@@ -33,7 +34,7 @@ export function kindOf(value: Readonly<Record<string, unknown>>, field = ''): Po
   if (!statements.some((one) => one.Principal !== undefined || one.NotPrincipal !== undefined))
     return 'identity'
   const actions = statements.flatMap(({ Action, NotAction }) => listOf(Action ?? NotAction))
-  return actions.every((action) => /^sts:/i.test(String(action))) ? 'trust' : 'resource'
+  return actions.every((action) => /^sts:/i.test(plainText(action))) ? 'trust' : 'resource'
 }
 
 /** A text that is a policy, as Terraform and the AWS CLI have them. */
@@ -97,7 +98,7 @@ function inPlan(changes: readonly unknown[]): Pick<Policies, 'found' | 'unread'>
       if (policyFields.test(field) && isObject(unknown) && unknown[field] === true)
         unread.push({
           at: `/resource_changes/${place}/change/after_unknown${step(field)}`,
-          detail: `The ${field} of ${String(entry.address)} is known only after apply, so it was not looked at.`,
+          detail: `The ${field} of ${plainText(entry.address)} is known only after apply, so it was not looked at.`,
         })
   }
   return { found, unread }

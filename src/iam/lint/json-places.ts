@@ -32,13 +32,22 @@ function offsets(text: string): ReadonlyMap<string, number> {
     let at = ''
     if (frame?.list) found.set((at = frame.at + step(frame.index)), match.index)
     else if (frame && frame.name === undefined) {
-      frame.name = String(JSON.parse(token))
+      frame.name = nameOf(token)
       found.set(frame.at + step(frame.name), match.index)
       continue
     } else if (frame) at = frame.at + step(frame.name ?? '')
     if (token === '{' || token === '[') open.push({ at, list: token === '[', index: 0, name: undefined })
   }
   return found
+}
+
+/** A name as it is written, where what is written is no JSON: the reader of the document says so, not this one. */
+function nameOf(token: string): string {
+  try {
+    return String(JSON.parse(token))
+  } catch {
+    return token
+  }
 }
 
 /**

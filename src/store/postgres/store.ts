@@ -42,6 +42,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   // To the pool, time to connect is also the time to wait for a connection that is free.
   // It replaces a connection that went while nobody used it.
   pool.on('error', () => undefined)
+  // One that goes in the middle of a transaction says so to its statement; unheard, the event ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const orm = drizzle(pool)
   const writer = createWriter(url)
   const group = createGroup((gather) => writer.write(gather))

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { asc, desc, getTableColumns } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { emptyHead } from '../../audit/chain.js'
+import { Fault } from '../../fault.js'
 import { chunk, following } from '../archive.js'
 import type { Rows, Source, Table, Target } from '../archive.js'
 import { readMigrations, shipped } from '../migrate.js'
@@ -24,6 +26,7 @@ const places: Readonly<
 
 /** A SQLite file as it is now, to be read through. Throws `store_unavailable` where there is none. */
 export function readSqlite(path: string): Source {
+  if (!existsSync(path)) throw new Fault('store_unavailable', `There is no database at ${path}.`)
   const db = told(() => openReading(path))
   db.exec('BEGIN')
   return sourceOf(db)
