@@ -1,5 +1,5 @@
-import { familyOf } from './ec2.js'
-import type { DriverEntry, PriceEntry } from './files.js'
+import { burstOf, familyOf } from './ec2.js'
+import type { DriverEntry, Ec2File, PriceEntry } from './files.js'
 import type { Driver, Offer } from './prices.js'
 import { namesOf, type Data } from './read.js'
 import type { Sourced } from './receipt.js'
@@ -45,16 +45,11 @@ function offersOf(entry: DriverEntry, { prices, ec2 }: Data): readonly Offer[] {
     price: from as Sourced,
   })
   if (entry.table === 'ec2') {
-    const { source, retrieved } = ec2
-    return Object.entries(ec2.types).map(([type, { vcpu, usdPerHour }]) =>
-      offer(
-        familyOf(type),
-        { usd: usdPerHour, buys: vcpu, unit: 'vCPU', every: 'hour' },
-        { source, retrieved },
-        type,
-        vcpu,
-      ),
-    )
+    return Object.entries(ec2.types).map(([type, { vcpu, usdPerHour }]) => {
+      const burst = burstOf(type, ec2.credits.usdPerVcpuHour)
+      const price = { usd: usdPerHour + burst * vcpu, buys: vcpu, unit: 'vCPU', every: 'hour' } as const
+      return offer(familyOf(type), price, machineSource(ec2, burst > 0), type, vcpu)
+    })
   }
   const table = entry.table === undefined ? undefined : prices.tables[entry.table]
   if (table)
@@ -63,6 +58,14 @@ function offersOf(entry: DriverEntry, { prices, ec2 }: Data): readonly Offer[] {
     )
   const price = prices.prices[entry.price ?? '']
   return price ? [offer('', price, prices.sources[price.from])] : []
+}
+
+/** A figure with credits in it is as old as the older of its parts. */
+function machineSource({ source, retrieved, credits }: Ec2File, bursts: boolean): Sourced {
+  if (!bursts) return { source, retrieved }
+  const oldest = retrieved < credits.retrieved ? retrieved : credits.retrieved
+  const { unverified } = credits
+  return { source: `${source}; ${credits.source}`, retrieved: oldest, ...(unverified && { unverified }) }
 }
 
 /** For a unit: an hour of it where it is rented by the hour or month. */

@@ -20,3 +20,9 @@ export const familyNames: readonly string[] = ['standard', ...families.map(([, n
 /** The family of an instance type: `standard` for `m5.large`. */
 export const familyOf = (type: string): string =>
   families.find(([pattern]) => pattern.test(type))?.[1] ?? 'standard'
+
+/** What each vCPU of a type costs on top at most by credits, USD an hour: nothing where its series cannot burst. */
+export function burstOf(type: string, usdPerVcpuHour: Readonly<Record<string, number>>): number {
+  const series = type.split('.')[0] ?? ''
+  return Object.hasOwn(usdPerVcpuHour, series) ? (usdPerVcpuHour[series] ?? 0) : 0
+}

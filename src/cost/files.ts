@@ -65,6 +65,8 @@ export interface TableEntry extends From {
 export interface Ec2File {
   readonly source: string
   readonly retrieved: string
+  /** What a vCPU of a burstable series (`t3`) costs on top while it bursts without limit, USD an hour. */
+  readonly credits: Sourced & { readonly usdPerVcpuHour: Named<number> }
   readonly types: Named<{ readonly vcpu: number; readonly usdPerHour: number }>
 }
 

@@ -46,6 +46,10 @@ function* priceFaults({ prices }: Data): Generator<string> {
 function* ec2Faults({ ec2 }: Data): Generator<string> {
   if (!isText(ec2.source) || !isDay(ec2.retrieved)) yield 'ec2.json lacks its source or its day.'
   if (Object.keys(ec2.types).length === 0) yield 'ec2.json has no types.'
+  const { usdPerVcpuHour, source, retrieved } = ec2.credits
+  if (!isText(source) || !isDay(retrieved)) yield 'The credits of ec2.json lack their source or day.'
+  for (const [series, usd] of Object.entries(usdPerVcpuHour))
+    if (!isAmount(usd)) yield `The credits of ${series} have no price.`
   for (const [type, { vcpu, usdPerHour }] of Object.entries(ec2.types))
     if (!isAmount(vcpu) || !isAmount(usdPerHour)) yield `The price of ${type} is no price.`
 }

@@ -304,6 +304,8 @@ t.test('data that is broken is refused, and never priced as nothing', async (t) 
   refused(edited('prices', ['"otherwise": 1.25', '"otherwise": 0.5']), /cheaper/)
   refused(edited('prices', ['"from": "infracost"', '"from": "hearsay"']), /has no source hearsay/)
   refused(edited('ec2', ['"usdPerHour": 0.204', '"usdPerHour": -1']), /a1\.2xlarge is no price/)
+  refused(edited('ec2', ['"t3a": 0.05', '"t3a": 0']), /credits of t3a/)
+  refused(edited('ec2', ['"retrieved": "2026-08-01"', '"retrieved": "lately"']), /credits of ec2\.json lack/)
   refused(edited('drivers', ['"price": "ec2-nat-gateway"', '"price": "no"']), /nat-gateways has no price/)
   refused(edited('drivers', ['"pool": "ec2.nat-gateways"', '"pool": "no"']), /nat-gateways has no pool no/)
   refused(

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Ec2File } from '../../src/cost/files.js'
 import { concerns, usualThreshold } from '../../src/cost/concerns.js'
 import { narrower } from '../../src/cost/narrower.js'
 import { policyOf, type Policy } from '../../src/cost/policy.js'
@@ -8,7 +9,8 @@ import { boundOf, type Receipt } from '../../src/cost/receipt.js'
 import { defaultRegions } from '../../src/cost/regions.js'
 import { receiptText, sentence } from '../../src/cost/text.js'
 import { parseDocument } from '../../src/iam/document-read.js'
-import { account, allows, book, cents, edited, hour, priced } from './book.js'
+import type { Conditions } from '../../src/iam/statement.js'
+import { account, allows, book, cents, edited, hour, priced, shipped } from './book.js'
 
 const run = allows(['ec2:RunInstances'])
 const only = (key: string, ...values: string[]) => ({ StringLike: { [key]: values } })
@@ -79,7 +81,14 @@ t.test('the incident: as an ask it has no bound, and its parts price as reckoned
     prices = book,
   ) => priced(allows(['ec2:RunInstances'], conditions), profile, prices, 72 * hour)
   const fleet = account({ 'ec2.standard': 412 * 8 }, { horizon: 0 })
-  t.equal(usd(hours(fleet, only('ec2:InstanceType', 't3.2xlarge'))), 9_872.18, '412 t3.2xlarge for 72 h')
+  // The page reckons without credits, which a t3 may run up on each vCPU.
+  const credits = 0.05 * 72
+  const fleetOf = hours(fleet, only('ec2:InstanceType', 't3.2xlarge'))
+  t.equal(usd(fleetOf), cents(9_872.18 + 412 * 8 * credits), '412 t3.2xlarge for 72 h')
+  t.match(fleetOf.lines[0], {
+    assumes: /credits of the unlimited mode/,
+    price: { source: /CPU credits/, unverified: true },
+  })
   const seven = { ...week, regions: [...defaultRegions].slice(0, 7), quotas: { ...week.quotas, 'ec2.p': 0 } }
   t.equal(
     usd(hours(seven, undefined, flat)),
@@ -88,8 +97,8 @@ t.test('the incident: as an ask it has no bound, and its parts price as reckoned
   )
   t.equal(
     usd(hours(seven, only('ec2:InstanceType', 't3.*'), flat)),
-    cents(7 * 1_152 * 0.0416 * 72),
-    '$24,153',
+    cents(7 * 1_152 * (0.0416 * 72 + credits)),
+    '$24,153, and credits',
   )
   const gpus = { ...week, quotas: { ...week.quotas, 'ec2.standard': 0 } }
   t.equal(usd(hours(gpus)), cents(128 * 0.74175 * 72), 'about $6,836 of P')
@@ -277,6 +286,53 @@ t.test('what is not known is never nothing', async (t) => {
   t.match(priced(allows(['bedrock:InvokeModel']), account({ 'bedrock.tokens': 1 })), { unpricedCount: 1 })
   const limitless = { ...book, pools: new Map([...book.pools].filter(([id]) => id !== 'ec2.standard')) }
   t.match(priced(run, account(), limitless).unpriced[0], { action: 'ec2:RunInstances', why: /No quota/ })
+})
+
+t.test('what is bought with a machine or a database counts as well', async (t) => {
+  const of = (action: string, pool: string, conditions?: Conditions) =>
+    cents(priced(allows([action], conditions), account({ [pool]: 1_000 })).usd)
+  const month = (each: number) => cents((1_000 * each * 25) / 730)
+  const small = {
+    StringEquals: { 'rds:DatabaseClass': ['db.r5.4xlarge'] },
+    NumericLessThanEquals: { 'rds:StorageSize': ['20'], 'rds:Piops': ['1000'] },
+  }
+  for (const action of [
+    'CreateDBInstance',
+    'ModifyDBInstance',
+    'RestoreDBInstanceFromS3',
+    'CreateDBCluster',
+  ]) {
+    t.equal(of(`rds:${action}`, 'rds.storage', small), month(3 * 0.125), `${action} with storage that grows`)
+    t.equal(of(`rds:${action}`, 'rds.iops', small), month(3 * 0.1), `${action} with IOPS`)
+  }
+  t.equal(of('redshift:CreateCluster', 'redshift.storage'), month(0.024))
+  for (const action of [
+    'autoscaling:CreateAutoScalingGroup',
+    'ec2:RequestSpotFleet',
+    'elasticmapreduce:RunJobFlow',
+  ]) {
+    t.equal(of(action, 'ebs.io2'), month(0.125), `${action} with volumes`)
+    t.equal(of(action, 'ebs-iops.io2'), month(0.065))
+  }
+  t.equal(of('ec2:CreateVolume', 'ebs-iops.gp3', only('ec2:VolumeType', 'gp3')), month(0.015))
+  const named = priced(allows(['rds:CreateDBInstance'], small), { ...account(), quotas: {} })
+  t.match(named, { unpricedCount: 0, lines: { length: 3 } })
+  t.ok(named.usd > 100_000, 'no bound without its storage')
+  t.match(priced(allows(['dynamodb:RestoreTableFromBackup']), account()), { unpricedCount: 1 })
+  const { types } = JSON.parse(shipped.ec2) as Ec2File
+  for (const [series, each] of Object.entries({ t2: 0.05, t3: 0.05, t3a: 0.05, t4g: 0.04 })) {
+    const large = types[`${series}.large`]?.usdPerHour ?? 0
+    t.equal(
+      cents(
+        priced(
+          allows(['ec2:RunInstances'], only('ec2:InstanceType', `${series}.large`)),
+          account({ 'ec2.standard': 200 }),
+        ).usd,
+      ),
+      cents(25 * 100 * (large + 2 * each)),
+      series,
+    )
+  }
 })
 
 t.test('who must agree, and why', async (t) => {
