@@ -26,7 +26,9 @@ export function estimate(policy: Policy, window: Duration, account: Account, pri
   const commitments = committed(reached, prices)
   const total = [...lines, ...commitments.lines].toSorted((a, b) => b.usd - a.usd)
   const unpriced = notes([
-    ...reached.filter((one) => !isKnown(one, prices)).map(({ action }) => ({ action, why: nobody })),
+    ...reached
+      .filter((one) => !isKnown(one, prices))
+      .map(({ action }) => ({ action, why: prices.metered.get(action.toLowerCase()) ?? nobody })),
     ...charges.flatMap(unknownKinds),
     ...unlimited,
   ])
@@ -56,11 +58,14 @@ const sum = (lines: readonly Line[]): number => lines.reduce((all, { usd }) => a
 const nobody = 'Nobody has priced it or found it to be free.'
 
 /** An escalator that counts only with a wildcard leaves open what the action comes to on a single resource. */
-function isKnown({ action }: Reached, { driversOf, commitments, escalators, freeOf }: Prices): boolean {
+function isKnown(
+  { action }: Reached,
+  { driversOf, commitments, escalators, metered, freeOf }: Prices,
+): boolean {
   const name = action.toLowerCase()
   const escalator = escalators.get(name)
   if (escalator) return escalator.wide === undefined
-  return driversOf.has(name) || commitments.has(name) || freeOf(action) !== undefined
+  return driversOf.has(name) || commitments.has(name) || (!metered.has(name) && freeOf(action) !== undefined)
 }
 
 function escalated(reached: readonly Reached[], prices: Prices): readonly Note[] {

@@ -101,6 +101,8 @@ export interface DriversFile {
     readonly why: string
     readonly price?: string
   })[]
+  /** What changes nothing, and is charged for each use. */
+  readonly metered: readonly (Reviewed & { readonly actions: readonly string[]; readonly why: string })[]
 }
 
 export interface FreeFile {

@@ -73,6 +73,8 @@ export interface Prices {
   readonly driversOf: ReadonlyMap<string, readonly Driver[]>
   readonly escalators: ReadonlyMap<string, Escalator>
   readonly commitments: ReadonlyMap<string, Commitment>
+  /** Why an action that only reads is charged all the same: it is unpriced where no driver has it. */
+  readonly metered: ReadonlyMap<string, string>
   /** Every action that stands in one of these maps, as the data writes it. */
   readonly named: readonly string[]
   /** Why an action costs nothing, as reviewed; undefined where nobody has said so. */

@@ -42,8 +42,10 @@ export function readPrices(files: Files): Prices {
     ...(wide && { wide }),
   }))
   const commitments = byAction(data.drivers.commitments, (entry) => commitmentOf(entry, data))
+  const metered = byAction(data.drivers.metered, ({ why }) => why)
+  const entries = data.drivers
   const named = new Map(
-    [...data.drivers.drivers, ...data.drivers.escalators, ...data.drivers.commitments]
+    [...entries.drivers, ...entries.escalators, ...entries.commitments, ...entries.metered]
       .flatMap(({ actions }) => actions.flatMap(namesOf))
       .map((name) => [name.toLowerCase(), name]),
   )
@@ -53,6 +55,7 @@ export function readPrices(files: Files): Prices {
     driversOf: groupByAction(drivers),
     escalators,
     commitments,
+    metered,
     named: [...named.values()],
     freeOf: freeOf(data.free),
     pools: new Map(Object.entries(data.quotas.pools).map(([id, entry]) => [id, poolOf(id, entry, data)])),

@@ -70,7 +70,7 @@ function* driverFaults({ drivers, prices, quotas }: Data): Generator<string> {
   for (const { price } of drivers.commitments)
     if (price !== undefined && !Object.hasOwn(prices.prices, price))
       yield `A commitment has no price ${price}.`
-  for (const entry of [...drivers.drivers, ...drivers.escalators, ...drivers.commitments])
+  for (const entry of [...drivers.drivers, ...drivers.escalators, ...drivers.commitments, ...drivers.metered])
     if (entry.actions.length === 0 || !isText(entry.source) || !isDay(entry.reviewed))
       yield `The entry of ${entry.actions[0] ?? 'no action'} lacks its actions, source or day.`
 }

@@ -7,6 +7,7 @@ import { readPrices } from '../../src/cost/read.js'
 import { boundOf, type Receipt } from '../../src/cost/receipt.js'
 import { concerns, usualThreshold } from '../../src/cost/concerns.js'
 import { familyOf } from '../../src/cost/ec2.js'
+import { actionOf } from '../../src/iam/actions.js'
 import { prefixes, serviceOf } from '../../src/iam/services.js'
 import type { Statement } from '../../src/iam/statement.js'
 import { newRights, takenRoles } from '../../src/iam/lint/escalation-paths.js'
@@ -292,6 +293,34 @@ t.test('no known way to more rights is granted for what it costs by itself', asy
     t.match(about([`organizations:${action}`]), [/^Nobody has priced/], action)
   const ofPeople = 'account iam identitystore organizations sso sso-directory sso-oauth sts'.split(' ')
   for (const service of ofPeople) t.equal(book.freeOf(`${service}:NewThing`), undefined, service)
+})
+
+t.test('what reads and is charged for each use is never nothing', async (t) => {
+  const meant = [
+    ...['GetMetricData', 'GetMetricWidgetImage', 'GetMetricStatistics'].map((name) => `cloudwatch:${name}`),
+    ...['InvokeAgent', 'InvokeFlow', 'Retrieve', 'RetrieveAndGenerate', 'ApplyGuardrail', 'Rerank'].map(
+      (name) => `bedrock:${name}`,
+    ),
+    ...['logs:StartQuery', 'logs:StartLiveTail', 'rekognition:DetectFaces', 'rekognition:CompareFaces'],
+    ...['rekognition:SearchFacesByImage', 'textract:AnalyzeDocument', 'textract:DetectDocumentText'],
+    ...['translate:TranslateText', 'polly:SynthesizeSpeech', 'comprehend:BatchDetectSentiment'],
+    ...['sagemaker:InvokeEndpoint', 'kendra:Query', 'timestream:Select', 'athena:StartQueryExecution'],
+    ...['redshift-data:ExecuteStatement', 'cloudtrail:StartQuery', 'geo:CalculateRoute', 'geo-maps:GetTile'],
+    ...['mobiletargeting:PhoneNumberValidate', 'dynamodb:GetRecords', 'ecr:GetDownloadUrlForLayer'],
+    ...['ce:GetAnomalies', 's3:GetObjectTagging', 'kinesis:SubscribeToShard', 'ebs:GetSnapshotBlock'],
+  ]
+  for (const action of [...meant, ...book.metered.keys()]) {
+    const { usd, unpricedCount } = priced(allows([action]), one({}, { quotas: {} }))
+    t.ok(usd > 0 || unpricedCount > 0, action)
+  }
+  const { unpriced } = priced(allows(['geo:*']), one())
+  t.ok(
+    unpriced.some(({ action, why }) => action === 'geo:CalculateRoute' && /charged for each use/.test(why)),
+  )
+  t.strictSame(
+    [...book.metered.keys()].filter((name) => book.escalators.has(name) || !actionOf(name)),
+    [],
+  )
 })
 
 t.test('data that is broken is refused, and never priced as nothing', async (t) => {
