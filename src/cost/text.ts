@@ -29,6 +29,10 @@ function named(notes: readonly Note[], all: number): string {
   return shown.join(', ') + (all > shown.length ? ` and ${all - shown.length} more` : '')
 }
 
+/** A driver of its own has only what the session itself reads out of a store. */
+const traffic =
+  'Traffic through gateways, endpoints and load balancers, and out of what runs, is not in the bound.'
+
 /** The whole receipt for a terminal, dearest first. */
 export function receiptText(receipt: Receipt, most = 12): string {
   const { lines, rest, unbounded, commitments, unpriced, unpricedCount, window, horizon, regions } = receipt
@@ -45,6 +49,7 @@ export function receiptText(receipt: Receipt, most = 12): string {
     lines.length > 0 ? ['Prices:', ...sourcesOf(lines)] : [],
     [
       `For a window of ${formatDuration(window)} and ${formatDuration(horizon)} until somebody notices, in ${regions.join(' ')}.`,
+      traffic,
     ],
   ]
   return sections

@@ -6,6 +6,7 @@ import type { Account } from '../../src/cost/prices.js'
 import { readPrices } from '../../src/cost/read.js'
 import { boundOf, type Receipt } from '../../src/cost/receipt.js'
 import { concerns, usualThreshold } from '../../src/cost/concerns.js'
+import { receiptText } from '../../src/cost/text.js'
 import { familyOf } from '../../src/cost/ec2.js'
 import { actionOf } from '../../src/iam/actions.js'
 import { prefixes, serviceOf } from '../../src/iam/services.js'
@@ -293,6 +294,26 @@ t.test('no known way to more rights is granted for what it costs by itself', asy
     t.match(about([`organizations:${action}`]), [/^Nobody has priced/], action)
   const ofPeople = 'account iam identitystore organizations sso sso-directory sso-oauth sts'.split(' ')
   for (const service of ofPeople) t.equal(book.freeOf(`${service}:NewThing`), undefined, service)
+})
+
+t.test('a receipt says that traffic is not in it', async (t) => {
+  const said = (action: string) => {
+    const receipt = priced(allows([action]), one({}, { quotas: {} }))
+    t.ok(receipt.lines.length > 0, action)
+    for (const { driver, assumes } of receipt.lines)
+      if (!/storage|iops|volumes|requests/.test(driver)) t.match(assumes, /Without its traffic/, driver)
+    t.match(receiptText(receipt), /Traffic through .* and out of what runs, is not in the bound\./)
+  }
+  for (const name of ['RunInstances', 'CreateNatGateway', 'CreateVpcEndpoint', 'AllocateAddress'])
+    said(`ec2:${name}`)
+  for (const action of [
+    'elasticloadbalancing:CreateLoadBalancer',
+    'rds:CreateDBInstance',
+    'eks:CreateNodegroup',
+    'ecs:RunTask',
+    'lambda:InvokeFunction',
+  ])
+    said(action)
 })
 
 t.test('what reads and is charged for each use is never nothing', async (t) => {
