@@ -90,7 +90,7 @@ const dear: Step = {
   title: 'What it could cost, before anybody asks',
   story:
     'Ana wonders what a load test could cost at most. A dry run asks for nothing: it shows the decision that an ' +
-    "ask would get, with a receipt of what the account's quotas allow at today's prices.",
+    "ask would get, with a receipt of what the account's quotas allow at the prices of the book.",
   async play({ request, check }) {
     const body = { role: 'load-test', reason: 'Will the shop survive Friday?' }
     const show = ['outcome', 'requirements', 'cost.detail', 'cost.agree', 'cost.under']
