@@ -317,6 +317,7 @@ t.test('what is bought with a machine or a database counts as well', async (t) =
   t.equal(of('ec2:CreateVolume', 'ebs-iops.gp3', only('ec2:VolumeType', 'gp3')), month(0.015))
   const named = priced(allows(['rds:CreateDBInstance'], small), { ...account(), quotas: {} })
   t.match(named, { unpricedCount: 0, lines: { length: 3 } })
+  t.match(named.lines[0], { driver: 'rds-iops', limit: /10,240,000 IOPS \(assumed\)/ }, 'no quota of AWS')
   t.ok(named.usd > 100_000, 'no bound without its storage')
   t.match(priced(allows(['dynamodb:RestoreTableFromBackup']), account()), { unpricedCount: 1 })
   const { types } = JSON.parse(shipped.ec2) as Ec2File
