@@ -96,7 +96,7 @@ export function refused(
 
 /** A caller's recordable facts: all but the token's own end. */
 export function factsOf(caller: Located): Located {
-  const { subject, issuer, kind, groups, actor, claims, authTime, acr, amr, address } = caller
+  const { subject, issuer, kind, groups, actor, claims, authTime, acr, amr, address, via } = caller
   return {
     subject,
     issuer,
@@ -108,5 +108,6 @@ export function factsOf(caller: Located): Located {
     ...(authTime !== undefined && { authTime }),
     ...(acr !== undefined && { acr }),
     ...(amr && { amr }),
+    ...(via && { via }),
   }
 }

@@ -3,6 +3,7 @@ import type { Spent } from '../cost/limits.js'
 import type { Between, TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
+import type { Person, PersonQuery, SlackUser, SlackUserQuery } from './people.js'
 
 /** One write: all of it or none, durable before it is acknowledged. */
 export interface Change {
@@ -14,6 +15,10 @@ export interface Change {
   /** Written whole if the stored one is in state `from` (`none`: there must be none yet). */
   readonly issuance?: { readonly from: IssuanceState | 'none'; readonly row: Issuance }
   readonly key?: IdempotencyKey
+  /** Written over what an older token said; left where a newer one was seen. */
+  readonly person?: Person
+  /** Written whole over the version before it (1: there must be none yet). */
+  readonly slackUser?: SlackUser
   /** What was granted before: between which sums, in cents, this is still decided so. */
   readonly totals?: readonly Between[]
   /** Hash of the rules that this was decided under; they must be those in force. */
@@ -34,11 +39,14 @@ export interface IdempotencyKey {
  * `conflict` says what no longer held; nothing of the change was written, and the caller decides again.
  * `version`: a grant moved on, or exists already; `vote`: this person has voted; `issuance`: it is in
  * another state; `key`: the idempotency key is taken; `config`: other rules are in force;
- * `totals`: more was granted meanwhile.
+ * `totals`: more was granted meanwhile; `slack`: the user of Slack moved on, or another one is bound to this person.
  */
 export type Committed =
   | { readonly ok: true; readonly head: Head }
-  | { readonly ok: false; readonly conflict: 'version' | 'vote' | 'issuance' | 'key' | 'config' | 'totals' }
+  | {
+      readonly ok: false
+      readonly conflict: 'version' | 'vote' | 'issuance' | 'key' | 'config' | 'totals' | 'slack'
+    }
 
 export interface GrantQuery {
   /** Canonical subject of the asker, or of the person behind the asking run. */
@@ -122,6 +130,8 @@ export interface Store {
   due(now: Instant, startedBefore: Instant, limit: number): Promise<Due>
   /** What was granted, by the hour in which it became active, for each that is wanted. */
   totals(wanted: readonly TotalOf[]): Promise<readonly (readonly Spent[])[]>
+  persons(query: PersonQuery): Promise<readonly Person[]>
+  slackUser(query: SlackUserQuery): Promise<SlackUser | undefined>
   head(): Promise<Head>
   /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
   probe(): Promise<void>

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
 import type { Call } from '../grant/broker.js'
 import type { Caller, Identity } from '../identity/caller.js'
+import type { Lifetime } from '../identity/claims.js'
 import { clientAddress } from '../identity/client-address.js'
 import type { Range } from '../identity/network.js'
 
@@ -13,7 +14,7 @@ declare module 'fastify' {
 }
 
 /** Verifies a request's token. Refuses with `unauthenticated` or `keys_unavailable`. */
-type Identify = (request: FastifyRequest) => Promise<Identity & Pick<Caller, 'expiresAt'>>
+type Identify = (request: FastifyRequest) => Promise<Identity & Lifetime>
 
 /** What is done with a request before any of its body is read. Throws to refuse it. */
 export type Step = (request: FastifyRequest) => Promise<void>

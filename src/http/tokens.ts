@@ -2,7 +2,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
 import type { Identity } from '../identity/caller.js'
-import { toIdentity } from '../identity/claims.js'
+import { toIdentity, type Lifetime } from '../identity/claims.js'
 import type { Fetch } from '../identity/fetch-json.js'
 import { checkHeader } from '../identity/header.js'
 import type { Issuer } from '../identity/issuer.js'
@@ -10,7 +10,7 @@ import { createKeySet } from '../identity/keys.js'
 import type { KeySet, KeySetState } from '../identity/keys.js'
 import { readToken } from '../identity/token.js'
 import type { Unverified } from '../identity/token.js'
-import type { Clock, Instant } from '../time.js'
+import type { Clock } from '../time.js'
 import { linesOf } from './headers.js'
 
 interface TokenOptions {
@@ -25,7 +25,7 @@ export interface Tokens {
    * Whom the request's bearer token names, until when. Throws `unauthenticated` with the reason, or
    * `keys_unavailable` while the issuer's keys cannot be had.
    */
-  authenticate(request: FastifyRequest): Promise<Identity & { readonly expiresAt: Instant }>
+  authenticate(request: FastifyRequest): Promise<Identity & Lifetime>
   /** For readiness: each issuer's keys as last seen. */
   keyStates(): readonly (KeySetState & { readonly issuer: string })[]
   /** Fetches the keys of all issuers, so that the first caller need not wait. Never throws. */

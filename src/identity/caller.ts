@@ -29,13 +29,25 @@ export interface Identity {
   readonly amr?: readonly string[]
 }
 
-/** Someone at a known address. The address is normalised text; names of networks are derived from it. */
-export interface Located extends Identity {
-  readonly address: string
+/** A road by which someone is known without a live token, and who they are there. */
+export interface Via {
+  readonly road: 'slack'
+  /** `team/user`, as Slack signed it. */
+  readonly user: string
 }
 
-/** Someone, here and now, by a live token. */
+/** Someone at a known address. The address is normalised text; names of networks are derived from it. */
+export interface Located extends Identity {
+  /** Empty where the road shows none: it then lies in no network. */
+  readonly address: string
+  /** Where no live token came: a click in Slack shows no address and is no sign-in. */
+  readonly via?: Via
+}
+
+/** Someone, here and now, by a live token; or by one that Stint remembers, where `via` says so. */
 export interface Caller extends Located {
+  /** When the token was issued: what it says was true then. */
+  readonly issuedAt: Instant
   /** When the token ends. */
   readonly expiresAt: Instant
 }

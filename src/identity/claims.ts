@@ -1,6 +1,6 @@
 import { iso } from '../time.js'
 import type { Instant } from '../time.js'
-import type { ClaimValue, Identity } from './caller.js'
+import type { Caller, ClaimValue, Identity } from './caller.js'
 import { readGroups } from './groups.js'
 import { checkHeader } from './header.js'
 import type { Issuer } from './issuer.js'
@@ -11,6 +11,9 @@ import { member } from './strict-json.js'
 import { actorOf, canonicalSubject } from './subject.js'
 
 type Payload = Readonly<Record<string, unknown>>
+
+/** When the token was issued, and when it ends by its `exp` or the longest life that the configuration allows it. */
+export type Lifetime = Pick<Caller, 'issuedAt' | 'expiresAt'>
 
 /** How far the clocks of an issuer and of Stint may be apart. */
 const tolerance = 30_000
@@ -28,11 +31,11 @@ export function toIdentity(
   header: Payload,
   payload: Payload,
   now: Instant,
-): Identity & { readonly expiresAt: Instant } {
+): Identity & Lifetime {
   checkHeader(issuer, header)
   if (member(payload, 'iss') !== issuer.issuer) throw refused(`its iss is not ${issuer.issuer}`)
   checkPurpose(issuer, payload)
-  const expiresAt = checkTimes(issuer, payload, now)
+  const lifetime = checkTimes(issuer, payload, now)
   checkRequired(issuer, payload)
   const { claims } = issuer
   return {
@@ -43,12 +46,11 @@ export function toIdentity(
     ...(claims.actor !== undefined && { actor: actorOf(issuer, payload, claims.actor) }),
     claims: keep(claims.keep, payload),
     ...signIn(payload, now),
-    expiresAt,
+    ...lifetime,
   }
 }
 
-/** Returns when the token ends, by its `exp` or by the longest life that the configuration allows it. */
-function checkTimes(issuer: Issuer, payload: Payload, now: Instant): Instant {
+function checkTimes(issuer: Issuer, payload: Payload, now: Instant): Lifetime {
   const expires = readTime('exp', required(payload, 'exp'))
   const issued = readTime('iat', required(payload, 'iat'))
   const notBefore = member(payload, 'nbf')
@@ -58,7 +60,7 @@ function checkTimes(issuer: Issuer, payload: Payload, now: Instant): Instant {
   if (now >= ends + tolerance) throw refused(`it is older than its issuer's max age; sign in again`)
   if (notBefore !== undefined && readTime('nbf', notBefore) > now + tolerance)
     throw refused('it is not valid yet (nbf)')
-  return ends
+  return { issuedAt: issued, expiresAt: ends }
 }
 
 /** A NumericDate (RFC 7519 section 2), seconds that may have a fraction, as an instant. */

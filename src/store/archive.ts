@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
 import type { Head } from '../audit/event.js'
-import type { EventRow, GrantRow, IssuanceRow, KeyRow, VoteRow } from './rows.js'
+import type { EventRow, GrantRow, IssuanceRow, KeyRow, PersonRow, SlackUserRow, VoteRow } from './rows.js'
 
 /** What a store holds, by table. */
 export interface Rows {
@@ -9,12 +9,22 @@ export interface Rows {
   readonly votes: VoteRow
   readonly issuances: IssuanceRow
   readonly keys: KeyRow
+  readonly persons: PersonRow
+  readonly slackUsers: SlackUserRow
   readonly events: EventRow
 }
 export type Table = keyof Rows
 
 /** In an order in which what a row refers to is there before it. */
-export const tables = ['grants', 'votes', 'issuances', 'keys', 'events'] as const satisfies readonly Table[]
+export const tables = [
+  'grants',
+  'votes',
+  'issuances',
+  'keys',
+  'persons',
+  'slackUsers',
+  'events',
+] as const satisfies readonly Table[]
 
 /** How many rows are carried at a time. */
 export const chunk = 1_000

@@ -64,6 +64,8 @@ async function digests(
     votes: await digest('votes'),
     issuances: await digest('issuances'),
     keys: await digest('keys'),
+    persons: await digest('persons'),
+    slackUsers: await digest('slackUsers'),
     events: await digest('events'),
   }
 }
@@ -89,6 +91,8 @@ const count = (digest: Readonly<Record<Table, Digest>>): Copied['counts'] => ({
   votes: digest.votes.count,
   issuances: digest.issuances.count,
   keys: digest.keys.count,
+  persons: digest.persons.count,
+  slackUsers: digest.slackUsers.count,
   events: digest.events.count,
 })
 

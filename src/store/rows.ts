@@ -3,6 +3,7 @@ import { centsOf } from '../decision/cost.js'
 import { personOf } from '../decision/spending.js'
 import { Fault } from '../fault.js'
 import type { Grant, Issuance, Vote } from '../grant/grant.js'
+import type { Person, SlackUser } from '../grant/people.js'
 import type { IdempotencyKey } from '../grant/store.js'
 
 // What both databases keep, under the same names: times in milliseconds, a `body` as JSON in a text. No
@@ -52,6 +53,21 @@ export type KeyRow = {
   readonly key: string
   readonly body: string
   readonly grant: string
+}
+
+export type PersonRow = {
+  readonly subject: string
+  readonly at: number
+  readonly slack: string | null
+  readonly body: string
+}
+
+export type SlackUserRow = {
+  readonly id: string
+  readonly version: number
+  readonly subject: string | null
+  readonly code: string | null
+  readonly body: string
 }
 
 export type EventRow = {
@@ -120,6 +136,21 @@ export const keyRow = (key: IdempotencyKey): KeyRow => ({
   grant: exact(key.grant),
 })
 
+export const personRow = (person: Person): PersonRow => ({
+  subject: exact(person.identity.subject),
+  at: person.at,
+  slack: maybe(person.slack),
+  body: JSON.stringify(person),
+})
+
+export const slackUserRow = (user: SlackUser): SlackUserRow => ({
+  id: exact(user.id),
+  version: user.version,
+  subject: maybe(user.subject),
+  code: user.code?.hash ?? null,
+  body: JSON.stringify(user),
+})
+
 export const entryRow = (entry: Entry): EventRow => ({
   seq: entry.seq,
   at: entry.at,
@@ -133,6 +164,9 @@ export const entryRow = (entry: Entry): EventRow => ({
 export const toGrant = (row: { readonly body: string }): Grant => JSON.parse(row.body) as Grant
 export const toVote = (row: { readonly body: string }): Vote => JSON.parse(row.body) as Vote
 export const toIssuance = (row: { readonly body: string }): Issuance => JSON.parse(row.body) as Issuance
+
+export const toPerson = (row: { readonly body: string }): Person => JSON.parse(row.body) as Person
+export const toSlackUser = (row: { readonly body: string }): SlackUser => JSON.parse(row.body) as SlackUser
 
 export const toEntry = ({ grant, kind, ...row }: EventRow): Entry => ({
   ...row,

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { Fault } from '../../src/fault.js'
 import type { Grant, Issuance, Vote } from '../../src/grant/grant.js'
 import type { Change, Store } from '../../src/grant/store.js'
+import { peopleContract } from './store-people.js'
 import { searchContract } from './store-search.js'
 import type { TotalOf } from '../../src/decision/spending.js'
 import { chained, conflict, creation, eventOf, fresh, grantOf, idOf, issuanceOf } from './store-values.js'
@@ -308,6 +309,8 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
       () => store.search({ limit: 1, now: t0 }),
       () => store.events({ limit: 1 }),
       () => store.due(t0, t0, 1),
+      () => store.persons({ subject: 'a' }),
+      () => store.slackUser({ id: 'T/U' }),
       () => store.head(),
       () => store.probe(),
     ]
@@ -322,5 +325,6 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
     await store.close()
   })
 
+  await peopleContract(t, open)
   await searchContract(t, open)
 }

@@ -74,6 +74,7 @@ t.test('good tokens', async (t) => {
     kind: 'person',
     groups: ['engineers'],
     claims: {},
+    issuedAt: time.now,
     expiresAt: time.now + 3_600 * second,
   })
   t.match(await accepts(ci.idToken({ sub: 'repo:a/b' }), 'an ID token where that is due'), {

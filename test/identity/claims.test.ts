@@ -63,6 +63,7 @@ t.test('a good token', async (t) => {
     kind: 'person',
     groups: ['engineers'],
     claims: {},
+    issuedAt: now,
     expiresAt: now + 3_600_000,
   })
   t.same(
@@ -93,6 +94,7 @@ t.test('a good token', async (t) => {
       authTime: now - 60_000,
       acr: 'urn:mfa',
       amr: ['pwd', 'otp'],
+      issuedAt: now,
       expiresAt: now + 3_600_000,
     },
   )

@@ -67,6 +67,7 @@ async function world(t: Test, rules = usualRules) {
       groups,
       claims: {},
       address: '203.0.113.7',
+      issuedAt: clock(),
       expiresAt: clock() + 60 * minute,
     },
   })

@@ -3,9 +3,9 @@ import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { TotalOf } from '../../decision/spending.js'
 import type { Change, Committed } from '../../grant/store.js'
-import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from '../rows.js'
+import { entryRow, exact, grantRow, issuanceRow, keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
 import { addedTo, totalKey, type Spender } from '../totals.js'
-import type { EventRow, GrantRow, IssuanceRow, KeyRow, VoteRow } from '../rows.js'
+import type { EventRow, GrantRow, IssuanceRow, KeyRow, PersonRow, SlackUserRow, VoteRow } from '../rows.js'
 import { faultOf } from './faults.js'
 
 /** The answer to one change. */
@@ -22,6 +22,9 @@ export interface Stored {
   readonly issuances: ReadonlyMap<string, Pick<IssuanceRow, 'grant' | 'state'>>
   /** `subject`, `key` as one text. */
   readonly keys: ReadonlySet<string>
+  /** When the token was issued that each subject was seen with. */
+  readonly persons: ReadonlyMap<string, number>
+  readonly slackUsers: ReadonlyMap<string, Bound>
   /** Hash of the rules that are in force, once there are any. */
   readonly config: string | undefined
   /** The sums that changes rest on, by their key. */
@@ -29,6 +32,9 @@ export interface Stored {
   /** What the grants that are touched add to them. */
   readonly spenders: ReadonlyMap<string, Spender>
 }
+
+/** A user of Slack, as far as two could get into each other's way. */
+type Bound = Pick<SlackUserRow, 'id' | 'version' | 'subject'>
 
 /** The rows that a batch leaves behind; of a grant or issuance that moved twice only the last one. */
 export interface Outcome {
@@ -38,6 +44,8 @@ export interface Outcome {
   readonly votes: ReadonlyMap<string, VoteRow>
   readonly issuances: ReadonlyMap<string, IssuanceRow>
   readonly keys: ReadonlyMap<string, KeyRow>
+  readonly persons: ReadonlyMap<string, PersonRow>
+  readonly slackUsers: ReadonlyMap<string, SlackUserRow>
   readonly events: readonly EventRow[]
 }
 
@@ -52,6 +60,8 @@ interface Addition {
   readonly vote?: VoteRow
   readonly issuance?: IssuanceRow
   readonly key?: KeyRow
+  readonly person?: PersonRow
+  readonly slackUser?: SlackUserRow
   readonly events: readonly EventRow[]
   readonly head: Head
 }
@@ -65,6 +75,8 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
   const votes = new Map<string, VoteRow>()
   const issuances = new Map<string, IssuanceRow>()
   const keys = new Map<string, KeyRow>()
+  const persons = new Map<string, PersonRow>()
+  const slackUsers = new Map<string, SlackUserRow>()
   const events: EventRow[] = []
   let head = stored.head
 
@@ -73,6 +85,8 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
     voted: (id) => votes.has(id) || stored.votes.has(id),
     issuance: (id) => issuances.get(id) ?? stored.issuances.get(id),
     taken: (id) => keys.has(id) || stored.keys.has(id),
+    personAt: (subject) => persons.get(subject)?.at ?? stored.persons.get(subject) ?? -1,
+    slackUsers: () => new Map<string, Bound>([...stored.slackUsers, ...slackUsers]),
     config: stored.config,
     total: (of) =>
       [...grants.values()].reduce(
@@ -92,6 +106,8 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       if (added.vote) votes.set(pair(added.vote.grant, added.vote.voter), added.vote)
       if (added.issuance) issuances.set(added.issuance.id, added.issuance)
       if (added.key) keys.set(pair(added.key.subject, added.key.key), added.key)
+      if (added.person) persons.set(added.person.subject, added.person)
+      if (added.slackUser) slackUsers.set(added.slackUser.id, added.slackUser)
       events.push(...added.events)
       head = added.head
       return { ok: true, value: { ok: true, head } }
@@ -99,7 +115,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       return { ok: false, fault: faultOf(error) }
     }
   })
-  return { answers, head, grants, votes, issuances, keys, events }
+  return { answers, head, grants, votes, issuances, keys, persons, slackUsers, events }
 }
 
 /** What is true after the changes so far. */
@@ -108,13 +124,15 @@ interface Now {
   voted(vote: string): boolean
   issuance(id: string): Pick<IssuanceRow, 'grant' | 'state'> | undefined
   taken(key: string): boolean
+  personAt(subject: string): number
+  slackUsers(): ReadonlyMap<string, Bound>
   readonly config: string | undefined
   /** In cents. */
   total(of: TotalOf): number
 }
 
 function apply(change: Change, now: Now, head: Head): Addition | Refused {
-  const { expect = [], grant, vote, issuance, key, totals = [], config, events } = change
+  const { expect = [], grant, vote, issuance, key, person, totals = [], config, events } = change
   if (config !== undefined && config !== now.config) return 'config'
   for (const { grant: id, version } of expect) if (now.version(exact(id)) !== version) return 'version'
   if (totals.some(({ of, least, most }) => !(now.total(of) >= least && now.total(of) <= most)))
@@ -146,6 +164,10 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
     if (now.taken(pair(taken.subject, taken.key))) return 'key'
   }
 
+  const seen = person && personRow(person)
+  const user = change.slackUser && slackUserRow(change.slackUser)
+  if (user && !follows(user, now.slackUsers())) return 'slack'
+
   const entries: EventRow[] = []
   let end = head
   for (const event of events) {
@@ -158,9 +180,17 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
     ...(cast && { vote: cast }),
     ...(row && { issuance: row }),
     ...(taken && { key: taken }),
+    ...(seen && seen.at >= now.personAt(seen.subject) && { person: seen }),
+    ...(user && { slackUser: user }),
     events: entries,
     head: end,
   }
 }
+
+/** The next version of this user, and nobody else is bound to the same person. */
+const follows = (user: SlackUserRow, users: ReadonlyMap<string, Bound>): boolean =>
+  user.version === (users.get(user.id)?.version ?? 0) + 1 &&
+  (user.subject === null ||
+    [...users.values()].every(({ id, subject }) => id === user.id || subject !== user.subject))
 
 const impossible = (what: string): Fault => new Fault('internal', `The store was to keep ${what}.`)

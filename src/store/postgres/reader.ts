@@ -6,9 +6,13 @@ import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import type { TotalOf } from '../../decision/spending.js'
 import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
+import { readPeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances } from './schema.js'
 
-type Reads = Pick<Store, 'snapshot' | 'key' | 'search' | 'events' | 'due' | 'totals' | 'head'>
+type Reads = Pick<
+  Store,
+  'snapshot' | 'key' | 'search' | 'events' | 'due' | 'totals' | 'persons' | 'slackUser' | 'head'
+>
 
 /** All that can be read. Each answer is of one moment: it is one statement, or rests on what never changes. */
 export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolean>): Reads {
@@ -59,6 +63,7 @@ export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolea
         (await orm.execute<{ hour: number; cents: number }>(totalByHour(total, getTableColumns(grants)))).rows
       return Promise.all(wanted.map(read))
     },
+    ...readPeople(orm),
     async head() {
       const [last] = await orm
         .select({ seq: events.seq, leaf: events.leaf })

@@ -58,6 +58,21 @@ export const idempotencyKeys = pgTable(
   (table) => [primaryKey({ columns: [table.subject, table.key] })],
 )
 
+export const persons = pgTable('persons', {
+  subject: text('subject').primaryKey(),
+  at: number('at').notNull(),
+  slack: text('slack'),
+  body: text('body').notNull(),
+})
+
+export const slackUsers = pgTable('slack_users', {
+  id: text('id').primaryKey(),
+  version: number('version').notNull(),
+  subject: text('subject').unique(),
+  code: text('code'),
+  body: text('body').notNull(),
+})
+
 export const events = pgTable('events', {
   seq: number('seq').primaryKey(),
   at: number('at').notNull(),

@@ -76,6 +76,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     events: told(reader.events),
     due: told(reader.due),
     totals: told(reader.totals),
+    persons: told(reader.persons),
+    slackUser: told(reader.slackUser),
     head: told(reader.head),
     probe: async () => void (await group.add({ events: [] })),
     shared: {

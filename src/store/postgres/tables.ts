@@ -7,7 +7,7 @@ import type { GrantRow } from '../rows.js'
 import { pair } from './batch.js'
 import type { Outcome, Stored } from './batch.js'
 import { totalKey, totalSum } from '../totals.js'
-import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
+import { events, grants, idempotencyKeys, issuances, persons, slackUsers, votes } from './schema.js'
 import { vectorOf } from './words.js'
 
 /** What is stored of all that these changes touch: one statement, and so of one moment. */
@@ -19,12 +19,18 @@ export async function readStored(
   const cast = changes.flatMap(({ vote }) => (vote ? [vote] : []))
   const minted = changes.flatMap(({ issuance }) => (issuance ? [issuance.row.id] : [])).filter(storable)
   const keys = changes.flatMap(({ key }) => (key ? [key] : []))
+  const met = changes.flatMap(({ person }) => (person ? [person.identity.subject] : [])).filter(storable)
+  const bound = changes.flatMap(({ slackUser }) => (slackUser ? [slackUser] : []))
   const { rows } = await orm.execute<{ kind: string; a: string; b: string; n: number }>(sql`
     SELECT 'grant' AS kind, id AS a, '' AS b, version AS n FROM grants WHERE id = ANY(${list(touched)})
     UNION ALL SELECT 'vote', "grant", voter, 0 FROM votes WHERE "grant" = ANY(${list(cast.map((vote) => vote.grant).filter(storable))})
     UNION ALL SELECT 'issuance:' || state, id, "grant", 0 FROM issuances WHERE id = ANY(${list(minted)})
     UNION ALL SELECT 'key', subject, key, 0 FROM idempotency_keys
       WHERE (subject, key) IN (SELECT * FROM unnest(${list(keys.map((key) => key.subject).map(plain))}, ${list(keys.map((key) => key.key).map(plain))}))
+    UNION ALL SELECT 'person', subject, '', at FROM persons WHERE subject = ANY(${list(met)})
+    UNION ALL SELECT 'slack', id, coalesce(subject, ''), version FROM slack_users
+      WHERE id = ANY(${list(bound.map(({ id }) => id).map(plain))})
+      OR subject = ANY(${list(bound.map(({ subject = '' }) => plain(subject)))})
     UNION ALL SELECT 'config', config, '', 0 FROM in_force`)
   const of = (kind: string) => rows.filter((row) => row.kind === kind)
   return {
@@ -36,6 +42,10 @@ export async function readStored(
       ),
     ),
     keys: new Set(of('key').map(({ a, b }) => pair(a, b))),
+    persons: new Map(of('person').map(({ a, n }) => [a, n])),
+    slackUsers: new Map(
+      of('slack').map(({ a, b, n }) => [a, { id: a, subject: b === '' ? null : b, version: n }]),
+    ),
     config: of('config')[0]?.a,
     ...(await readTotals(orm, changes, touched)),
   }
@@ -128,6 +138,29 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
         }),
     ),
     ...chunks([...outcome.keys.values()]).map((rows) => orm.insert(idempotencyKeys).values(rows)),
+    ...chunks([...outcome.persons.values()]).map((rows) =>
+      orm
+        .insert(persons)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: persons.subject,
+          set: { at: next('at'), slack: next('slack'), body: next('body') },
+        }),
+    ),
+    ...chunks([...outcome.slackUsers.values()]).map((rows) =>
+      orm
+        .insert(slackUsers)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: slackUsers.id,
+          set: {
+            version: next('version'),
+            subject: next('subject'),
+            code: next('code'),
+            body: next('body'),
+          },
+        }),
+    ),
     ...chunks([...outcome.events]).map((rows) => orm.insert(events).values(rows)),
   ].map((statement) => statement.execute())
 }

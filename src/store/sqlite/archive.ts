@@ -21,6 +21,8 @@ const places: Readonly<
   votes: { table: schema.votes, key: [schema.votes.grant, schema.votes.voter] },
   issuances: { table: schema.issuances, key: [schema.issuances.id] },
   keys: { table: schema.idempotencyKeys, key: [schema.idempotencyKeys.subject, schema.idempotencyKeys.key] },
+  persons: { table: schema.persons, key: [schema.persons.subject] },
+  slackUsers: { table: schema.slackUsers, key: [schema.slackUsers.id] },
   events: { table: schema.events, key: [schema.events.seq] },
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, lte, ne, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -6,9 +6,10 @@ import { link } from '../../audit/chain.js'
 import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { Change, Committed } from '../../grant/store.js'
-import { entryRow, exact, grantRow, issuanceRow, keyRow, voteRow } from '../rows.js'
+import type { SlackUser } from '../../grant/people.js'
+import { entryRow, exact, grantRow, issuanceRow, keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
 import { totalSum } from '../totals.js'
-import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
+import { events, grants, idempotencyKeys, issuances, persons, slackUsers, votes } from './schema.js'
 
 /** Thrown to undo a change that no longer fits. */
 export class Conflict {
@@ -49,6 +50,27 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     )
     .prepare()
   const takeKey = orm.insert(idempotencyKeys).values(slots(idempotencyKeys)).onConflictDoNothing().prepare()
+  const { at, slack, body } = slots(persons)
+  const writePerson = orm
+    .insert(persons)
+    .values(slots(persons))
+    .onConflictDoUpdate({
+      target: persons.subject,
+      set: { at, slack, body },
+      setWhere: lte(persons.at, slot('at')),
+    })
+    .prepare()
+  const holder = orm
+    .select({ id: slackUsers.id })
+    .from(slackUsers)
+    .where(and(eq(slackUsers.subject, slot('subject')), ne(slackUsers.id, slot('id'))))
+    .prepare()
+  const createSlackUser = orm.insert(slackUsers).values(slots(slackUsers)).onConflictDoNothing().prepare()
+  const updateSlackUser = orm
+    .update(slackUsers)
+    .set(slots(slackUsers))
+    .where(and(eq(slackUsers.id, slot('id')), eq(slackUsers.version, slot('expected'))))
+    .prepare()
   const append = orm.insert(events).values(slots(events)).prepare()
 
   const writeGrant = (grant: NonNullable<Change['grant']>, expected: number | undefined): void => {
@@ -63,7 +85,26 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     if (written.changes !== 1) throw new Conflict('version')
   }
 
-  return ({ expect = [], grant, vote, issuance, key, totals = [], events: happened }, head) => {
+  const writeSlackUser = (user: SlackUser): void => {
+    const row = slackUserRow(user)
+    if (row.subject !== null && holder.get(row)) throw new Conflict('slack')
+    const expected = row.version - 1
+    const written = expected === 0 ? createSlackUser.run(row) : updateSlackUser.run({ ...row, expected })
+    if (written.changes !== 1) throw new Conflict('slack')
+  }
+
+  return (change, head) => {
+    const {
+      expect = [],
+      grant,
+      vote,
+      issuance,
+      key,
+      person,
+      slackUser,
+      totals = [],
+      events: happened,
+    } = change
     for (const expected of expect) {
       const stored = version.get({ id: exact(expected.grant) })?.version ?? 0
       if (stored !== expected.version) throw new Conflict('version')
@@ -81,6 +122,8 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
       if (written.changes !== 1) throw new Conflict('issuance')
     }
     if (key && takeKey.run(keyRow(key)).changes !== 1) throw new Conflict('key')
+    if (person) writePerson.run(personRow(person))
+    if (slackUser) writeSlackUser(slackUser)
     return happened.reduce((end, event) => {
       const entry = link(event, end)
       append.run(entryRow(entry))

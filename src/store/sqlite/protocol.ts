@@ -2,6 +2,7 @@ import type { Entry, Head } from '../../audit/event.js'
 import type { Spent } from '../../cost/limits.js'
 import type { TotalOf } from '../../decision/spending.js'
 import type { Grant, Snapshot } from '../../grant/grant.js'
+import type { Person, PersonQuery, SlackUser, SlackUserQuery } from '../../grant/people.js'
 import type { Change, Committed, Due, EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
 import type { Told } from './faults.js'
 
@@ -13,6 +14,8 @@ export interface Reads {
   events(arg: EventQuery): readonly Entry[]
   due(arg: { readonly now: number; readonly startedBefore: number; readonly limit: number }): Due
   totals(arg: readonly TotalOf[]): readonly (readonly Spent[])[]
+  persons(arg: PersonQuery): readonly Person[]
+  slackUser(arg: SlackUserQuery): SlackUser | undefined
   head(): Head
 }
 

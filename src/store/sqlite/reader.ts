@@ -9,6 +9,7 @@ import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
 import type { Reads } from './protocol.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
+import { preparePeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
 /** Prepares all that can be read. Each answer is of one moment: its selects share a transaction. */
@@ -92,6 +93,7 @@ export function prepareReader(db: Connection): Reads {
     totals: db.transaction((wanted: readonly TotalOf[]) =>
       wanted.map((total) => orm.all<Spent>(totalByHour(total, getTableColumns(grants)))),
     ),
+    ...preparePeople(orm),
     head: () => head.get() ?? emptyHead,
   }
 }

@@ -53,6 +53,21 @@ export const idempotencyKeys = sqliteTable(
   (table) => [primaryKey({ columns: [table.subject, table.key] })],
 )
 
+export const persons = sqliteTable('persons', {
+  subject: text('subject').primaryKey(),
+  at: integer('at').notNull(),
+  slack: text('slack'),
+  body: text('body').notNull(),
+})
+
+export const slackUsers = sqliteTable('slack_users', {
+  id: text('id').primaryKey(),
+  version: integer('version').notNull(),
+  subject: text('subject').unique(),
+  code: text('code'),
+  body: text('body').notNull(),
+})
+
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
   at: integer('at').notNull(),

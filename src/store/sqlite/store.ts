@@ -45,6 +45,8 @@ export async function openSqlite({ path, migrations = shipped('sqlite') }: Sqlit
     events: (query) => searches.call('events', query),
     due: (now, startedBefore, limit) => lookups.call('due', { now, startedBefore, limit }),
     totals: (wanted) => lookups.call('totals', wanted),
+    persons: (query) => lookups.call('persons', query),
+    slackUser: (query) => lookups.call('slackUser', query),
     head: () => lookups.call('head'),
     probe: async () => {
       await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])
