@@ -26,10 +26,11 @@ export function requirementsFor(rules: readonly ApprovalRule[], scope: View): Re
   return { requirements, failures }
 }
 
-const viewOf = ({ name, votes, by, within, distinct }: ApprovalRule): Requirement => ({
+const viewOf = ({ name, votes, by, within, distinct, slack }: ApprovalRule): Requirement => ({
   rule: name,
   votes,
   by: describe(by),
   within,
   distinct,
+  ...(!slack && { slack }),
 })

@@ -12,6 +12,8 @@ export interface ApprovalRule {
   readonly within: Duration
   /** Votes counted here count for no other requirement. */
   readonly distinct: boolean
+  /** Whether a click in Slack counts; else somebody must come with a live token. */
+  readonly slack: boolean
 }
 
 /** A rule that applies to one ask, as it is shown and recorded; `by` in words. */
@@ -21,4 +23,6 @@ export interface Requirement {
   readonly by: string
   readonly within: Duration
   readonly distinct: boolean
+  /** Said where a click in Slack does not count. */
+  readonly slack?: false
 }

@@ -1,4 +1,4 @@
-import type { Identity } from '../identity/caller.js'
+import type { Identity, Located } from '../identity/caller.js'
 import type { View } from './expression.js'
 import type { ApprovalRule } from './rule.js'
 import { whoMatches } from './who.js'
@@ -12,13 +12,16 @@ export interface Standing {
 /** The ways in which one person's vote may be counted: each lists the places of the rules it counts for. */
 type Choices = readonly (readonly number[])[]
 
+/** Someone who voted, and by which road. */
+type Voting = Identity & Pick<Located, 'via'>
+
 /**
  * Whether these voters' votes meet every requirement. A vote counts for each rule whose `by` it satisfies,
  * but one that is counted for a `distinct` rule counts for no other. Which rule such a vote is best
  * counted for is found exactly, by trying, so the order of votes never matters and a further vote never
- * unmeets anything. Workloads never count; a `by` that throws does not hold.
+ * unmeets anything. Workloads never count, nor does a click in Slack for a rule that takes none; a `by` that throws does not hold.
  */
-export function standing<Voter extends Identity>(
+export function standing<Voter extends Voting>(
   rules: readonly ApprovalRule[],
   voters: readonly Voter[],
   viewOf: (voter: Voter) => View,
@@ -39,7 +42,7 @@ export function standing<Voter extends Identity>(
 }
 
 /** Per person, the rules whose `by` they satisfy; one person is one however often they are listed. */
-function eligible<Voter extends Identity>(
+function eligible<Voter extends Voting>(
   rules: readonly ApprovalRule[],
   voters: readonly Voter[],
   viewOf: (voter: Voter) => View,
@@ -47,8 +50,8 @@ function eligible<Voter extends Identity>(
   const people = new Map<string, Set<number>>()
   for (const voter of voters.filter(({ kind }) => kind === 'person')) {
     const set = people.get(voter.subject) ?? new Set()
-    rules.forEach(({ by }, at) => {
-      if (satisfies(by, voter, viewOf)) set.add(at)
+    rules.forEach(({ by, slack }, at) => {
+      if ((slack || !voter.via) && satisfies(by, voter, viewOf)) set.add(at)
     })
     people.set(voter.subject, set)
   }

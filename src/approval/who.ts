@@ -11,6 +11,8 @@ export interface Who {
   readonly subjects?: readonly string[]
   /** Claim name to accepted values; an absent claim does not match, a list matches by any element. */
   readonly claims?: Readonly<Record<string, readonly Scalar[]>>
+  /** Names of schedules: whoever is on one of them at that moment. */
+  readonly onCall?: readonly string[]
   /** CEL. */
   readonly when?: Expression
 }
@@ -29,13 +31,18 @@ export function whoMatches(anyone: Anyone, identity: Identity, scope?: View): bo
   return anyone.map((who) => matchesOne(who, identity, scope)).includes(true)
 }
 
-function matchesOne({ groups, subjects, claims, when }: Who, identity: Identity, scope?: View): boolean {
-  if (!groups && !subjects && !claims && !when) return false
+function matchesOne(
+  { groups, subjects, claims, onCall, when }: Who,
+  identity: Identity,
+  scope?: View,
+): boolean {
+  if (!groups && !subjects && !claims && !onCall && !when) return false
   if (groups && !groups.some((group) => identity.groups.includes(group))) return false
   if (subjects && !subjects.includes(identity.subject)) return false
   if (claims && !Object.entries(claims).every(([name, accepted]) => claimMatches(identity, name, accepted))) {
     return false
   }
+  if (onCall && !onCall.some((name) => identity.onCall?.includes(name))) return false
   if (!when) return true
   if (!scope) throw new Error('There is no ask for this expression to look at.')
   return when.test(scope)
@@ -51,11 +58,12 @@ function claimMatches({ claims }: Identity, name: string, accepted: readonly Sca
 /** In words, for a person: `group leads, or subject corp#ana@example.com`. */
 export const describe = (anyone: Anyone): string => anyone.map(describeOne).join(', or ') || 'nobody'
 
-function describeOne({ groups, subjects, claims, when }: Who): string {
+function describeOne({ groups, subjects, claims, onCall, when }: Who): string {
   const parts = [
     ...(groups ? [`${groups.length > 1 ? 'groups' : 'group'} ${groups.join(' or ')}`] : []),
     ...(subjects ? [`${subjects.length > 1 ? 'subjects' : 'subject'} ${subjects.join(' or ')}`] : []),
     ...Object.entries(claims ?? {}).map(([name, accepted]) => `claim ${name} = ${accepted.join(' or ')}`),
+    ...(onCall ? [`on call for ${onCall.join(' or ')}`] : []),
     ...(when ? [`where ${when.source.trim()}`] : []),
   ]
   return parts.join(' and ') || 'nobody'

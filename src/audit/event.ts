@@ -22,6 +22,8 @@ export const eventKinds = [
   'check.started',
   'check.done',
   'log.restored',
+  'slack.linked',
+  'slack.unlinked',
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 

@@ -36,7 +36,7 @@ export function compileApprovals(
 
 /** Whose votes are needed, how many, and how long they may take. */
 export function compileVotes(
-  { by: people, votes = 1, within }: Pick<ApprovalRow, 'by' | 'votes' | 'within'>,
+  { by: people, votes = 1, within, slack = true }: Pick<ApprovalRow, 'by' | 'votes' | 'within' | 'slack'>,
   path: Path,
   { issuers }: Known,
   report: Report,
@@ -50,7 +50,13 @@ export function compileVotes(
     )
   }
   const reading = { least: minute, most: 7 * day, otherwise: hour }
-  return { votes, by, within: readDuration(report, [...path, 'within'], within, reading), distinct: false }
+  return {
+    votes,
+    by,
+    within: readDuration(report, [...path, 'within'], within, reading),
+    distinct: false,
+    slack,
+  }
 }
 
 /** Compiles `deny`. A glob that names no role is taken for a typing error: it would refuse nobody. */

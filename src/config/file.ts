@@ -121,6 +121,7 @@ export interface CostEntry {
   readonly votes?: number
   readonly by?: AnyoneEntry
   readonly within?: string
+  readonly slack?: boolean
   readonly limits?: Items<CostLimitEntry>
 }
 
@@ -152,4 +153,5 @@ export interface ApprovalRow {
   readonly by?: AnyoneEntry
   readonly within?: string
   readonly distinct?: boolean
+  readonly slack?: boolean
 }

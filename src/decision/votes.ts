@@ -16,15 +16,19 @@ interface Yes {
 
 /**
  * Why someone's vote would not count as of a moment, in a sentence; undefined when it would. Whoever lets
- * somebody in must sign in as well as they, and be where they must be unless the configuration says where.
+ * somebody in must sign in as well as they, and be where they must be unless the configuration says where. A click in
+ * Slack shows neither, so it counts only where neither is asked for.
  */
 export function voterFault({ catalog, role }: Matter, who: Located, asOf: Instant): string | undefined {
+  if (who.via && (catalog.voterSignIn ?? role?.signIn))
+    return 'Whoever votes on this must show a sign-in, and a click in Slack is none.'
   const weak = signInFault(catalog.voterSignIn, who, asOf) ?? signInFault(role?.signIn, who, asOf)
   if (weak !== undefined) return `${weak} Sign in again to vote.`
   const from = catalog.voterFrom ?? role?.from ?? 'any'
   const names = namesOf(catalog.networks, who.address)
   if (from === 'any' || from.some((name) => names.includes(name))) return undefined
-  return `Votes on this come from ${from.join(' or ')}; ${who.address} is in none of these networks.`
+  const where = who.via ? 'a click in Slack shows no address' : `${who.address} is in none of these networks`
+  return `Votes on this come from ${from.join(' or ')}; ${where}.`
 }
 
 /**

@@ -96,7 +96,7 @@ export function refused(
 
 /** A caller's recordable facts: all but the token's own end. */
 export function factsOf(caller: Located): Located {
-  const { subject, issuer, kind, groups, actor, claims, authTime, acr, amr, address, via } = caller
+  const { subject, issuer, kind, groups, onCall, actor, claims, authTime, acr, amr, address, via } = caller
   return {
     subject,
     issuer,
@@ -104,6 +104,7 @@ export function factsOf(caller: Located): Located {
     groups,
     claims,
     address,
+    ...(onCall && { onCall }),
     ...(actor !== undefined && { actor }),
     ...(authTime !== undefined && { authTime }),
     ...(acr !== undefined && { acr }),

@@ -16,6 +16,8 @@ export interface SlackUser {
   readonly id: string
   /** Counts the changes; one is written over its predecessor alone. */
   readonly version: number
+  /** Their handle when they asked for a code. */
+  readonly name: string
   /** The canonical subject, once it was proved by a sign-in; no two users have the same. */
   readonly subject?: string
   /** SHA-256, hex, of the code that was handed out to prove it with, and until when that holds. */

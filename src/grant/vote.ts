@@ -86,6 +86,13 @@ function mayVote({ caller }: Call, { grant, votes }: Snapshot, judgement: Judgem
     throw new Fault('forbidden', 'You are not among those whose vote this grant needs now.', {
       members: { requirements: grant.decision.requirements },
     })
+  const elsewhere = caller.via ? judgement.rules.filter(({ slack }) => !slack) : []
+  // Also where it would count for another rule: it is the one vote that they have.
+  if (mayApprove(judgement, caller, elsewhere))
+    throw new Fault(
+      'forbidden',
+      `The rule ${elsewhere.map(({ name }) => name).join(', ')} takes no votes from Slack.`,
+    )
   if (votes.some(({ voter }) => voter.subject === caller.subject))
     throw new Fault('conflict', 'You have voted on this grant already; one vote a person.')
   const fault = voterFault(judgement.matter, caller, now)

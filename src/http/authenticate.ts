@@ -16,6 +16,9 @@ declare module 'fastify' {
 /** Verifies a request's token. Refuses with `unauthenticated` or `keys_unavailable`. */
 type Identify = (request: FastifyRequest) => Promise<Identity & Lifetime>
 
+/** What else is known of a verified caller at this moment, and what is to be kept of them. Never rejects. */
+export type Recognise = (caller: Caller) => Promise<Caller>
+
 /** What is done with a request before any of its body is read. Throws to refuse it. */
 export type Step = (request: FastifyRequest) => Promise<void>
 
@@ -43,11 +46,11 @@ function forwardedFor(request: FastifyRequest): readonly string[] {
  * who guesses at tokens is not kept out.
  */
 export const authenticate =
-  (identify: Identify, failed: Step): Step =>
+  (identify: Identify, recognise: Recognise, failed: Step): Step =>
   async (request) => {
     const address = addressOf(request)
     try {
-      request.origin = { address, caller: { ...(await identify(request)), address } }
+      request.origin = { address, caller: await recognise({ ...(await identify(request)), address }) }
     } catch (error) {
       if (error instanceof Fault && error.code === 'unauthenticated') await failed(request)
       throw error

@@ -55,6 +55,8 @@ export type EventKind =
   | 'check.started'
   | 'check.done'
   | 'log.restored'
+  | 'slack.linked'
+  | 'slack.unlinked'
 /**
  * A ULID.
  */
@@ -154,6 +156,8 @@ export interface Schemas {
   RoleName: RoleName
   Scope: Scope
   ShellScript: ShellScript
+  SlackCode: SlackCode
+  SlackLink: SlackLink
   Statement: Statement
   Subject: Subject
   Time: Time
@@ -469,6 +473,10 @@ export interface Requirement {
    * Votes counted here count for no other requirement.
    */
   distinct: boolean
+  /**
+   * Whether a click in Slack counts.
+   */
+  slack: boolean
 }
 /**
  * What the asker gets, derived by Stint and pinned in the grant.
@@ -686,6 +694,16 @@ export interface Vote {
    * Canonical subject.
    */
   voter: string
+  /**
+   * The road by which it came, where that was no live token.
+   */
+  via?: {
+    road: 'slack'
+    /**
+     * Who clicked, `team/user`, as Slack signed it.
+     */
+    user: string
+  }
   answer: Answer
   reason?: string
   at: Time
@@ -902,4 +920,28 @@ export interface RoleLimits {
 }
 export interface RoleList {
   roles: Role[]
+}
+export interface SlackCode {
+  /**
+   * From `/stint link` in Slack; holds for ten minutes, once. Case and dashes say nothing.
+   */
+  code: string
+  /**
+   * Whose code it is: `team/user`.
+   */
+  user?: string
+}
+export interface SlackLink {
+  /**
+   * `team/user`.
+   */
+  user: string
+  /**
+   * Their handle in Slack when they asked for the code.
+   */
+  name: string
+  /**
+   * Whether that user is the caller to Stint now.
+   */
+  linked: boolean
 }

@@ -140,6 +140,21 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
         return send(reply, renderExplanation(verbs.explainPolicy(broker, callOf(request), asked)))
       },
     },
+    linkSlack: {
+      bucket: 'votes',
+      async handler(request, reply) {
+        formOf(request, [json])
+        const { code, user } = request.body as { readonly code: string; readonly user?: string }
+        return send(reply, await verbs.link(broker, callOf(request), code, user))
+      },
+    },
+    unlinkSlack: {
+      bucket: 'votes',
+      async handler(request, reply) {
+        formOf(request, [json])
+        return send(reply, await verbs.unlink(broker, callOf(request)))
+      },
+    },
     me: {
       bucket: 'reads',
       async handler(request, reply) {

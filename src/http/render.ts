@@ -63,12 +63,13 @@ export const renderChecks = (checks: Decision['checks']) =>
   checks.map(({ check, ok, detail, remedy }) => ({ check, ok, detail, remedy }))
 
 export const renderRequirements = (requirements: readonly Requirement[]) =>
-  requirements.map(({ rule, votes, by, within, distinct }) => ({
+  requirements.map(({ rule, votes, by, within, distinct, slack = true }) => ({
     rule,
     votes,
     by,
     within: formatDuration(within),
     distinct,
+    slack,
   }))
 
 const renderScope = (scope: Scope): Wire<Contract.Scope> => ({
@@ -98,6 +99,7 @@ const renderAsker = ({ subject, kind, groups, actor, address }: Grant['asker']):
 
 const renderVote = ({ voter, answer, reason, at }: Vote): Wire<Contract.Vote> => ({
   voter: voter.subject,
+  via: voter.via && { road: voter.via.road, user: voter.via.user },
   answer,
   reason,
   at: iso(at),

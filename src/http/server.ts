@@ -5,7 +5,7 @@ import type { Standing } from '../grant/store.js'
 import type { Fetch } from '../identity/fetch-json.js'
 import type { Issuer } from '../identity/issuer.js'
 import type { Range } from '../identity/network.js'
-import { authenticate, locate, locateAnybody } from './authenticate.js'
+import { authenticate, locate, locateAnybody, type Recognise } from './authenticate.js'
 import { createFramework } from './framework.js'
 import { operations } from './handlers.js'
 import { registerLimits, type HttpLimits } from './limits.js'
@@ -26,6 +26,7 @@ interface ServerOptions {
   readonly trustedProxies: readonly Range[]
   readonly limits: HttpLimits
   readonly fetch: Fetch
+  readonly recognise: Recognise
   /** Text of openapi.yaml: the routes are built from it. */
   readonly contract: string
   readonly log: LogOptions
@@ -63,7 +64,10 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   const tokens = registerTokens(app, { issuers: options.issuers, fetch: options.fetch, clock: broker.clock })
   const open = openOperations({ ...options, tokens, draining: () => draining })
   const closed = operations(options)
-  const known = [locate(options.trustedProxies), authenticate(tokens.authenticate, limiters.failed)]
+  const known = [
+    locate(options.trustedProxies),
+    authenticate(tokens.authenticate, options.recognise, limiters.failed),
+  ]
   const located = locateAnybody(options.trustedProxies)
   const counted = [located, limiters.anybody]
 

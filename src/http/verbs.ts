@@ -4,9 +4,24 @@ import { explainPolicy } from '../grant/explain.js'
 import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
 import { read, readEvents, search } from '../grant/search.js'
+import { link, unlink } from '../grant/slack-link.js'
 import { vote } from '../grant/vote.js'
 
 /** What the face can have done. It decides nothing itself: it reads a request, calls one verb, renders. */
-export const verbs = { ask, preview, issue, vote, close, read, search, readEvents, me, roles, explainPolicy }
+export const verbs = {
+  ask,
+  preview,
+  issue,
+  vote,
+  close,
+  read,
+  search,
+  readEvents,
+  me,
+  roles,
+  explainPolicy,
+  link,
+  unlink,
+}
 
 export type Verbs = typeof verbs

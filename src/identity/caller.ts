@@ -19,6 +19,8 @@ export interface Identity {
   readonly issuer: string
   readonly kind: CallerKind
   readonly groups: readonly string[]
+  /** The schedules on which they were on call at that moment; absent where none were looked at. */
+  readonly onCall?: readonly string[]
   /** The canonical subject of the person behind a workload's run. */
   readonly actor?: string
   /** Only the claims that the configuration names: no more of a token is kept than is judged. */

@@ -234,6 +234,7 @@ t.test('a rule that throws is a failure, not a rule that does not apply', async 
     by: [{ groups: ['leads'] }],
     within: 60_000,
     distinct: false,
+    slack: true,
   })
   const rules = [rule('yes', 'true'), rule('no', 'false'), rule('odd', 'caller.claims.nope == "x"')]
   const found = requirementsFor(rules, scope)

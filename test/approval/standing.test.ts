@@ -21,6 +21,7 @@ const rule = (name: string, votes: number, groups: readonly string[], distinct =
   by: [{ groups }],
   within: 60_000,
   distinct,
+  slack: true,
 })
 
 const voter = (subject: string, groups: readonly string[], kind: Identity['kind'] = 'person'): Identity => ({

@@ -38,13 +38,13 @@ export async function peopleContract(t: Test, open: () => Promise<Store>): Promi
       const store = await fresh(t, open)
       const write = (slackUser: SlackUser) => store.commit({ slackUser, events: [eventOf()] })
       const code = { hash: 'ab'.repeat(32), until: t0 }
-      const u1: SlackUser = { id: 'T1/U1', version: 1, code }
+      const u1: SlackUser = { id: 'T1/U1', version: 1, name: 'ada', code }
       t.match(await write(u1), { ok: true })
       t.same(await write(u1), conflict('slack'), 'there is one already')
-      t.same(await write({ id: 'T1/U9', version: 2 }), conflict('slack'), 'there is none yet')
+      t.same(await write({ id: 'T1/U9', version: 2, name: 'ada' }), conflict('slack'), 'there is none yet')
       t.same(await store.slackUser({ code: code.hash }), u1)
       t.same(await store.slackUser({ id: 'T1/U1' }), u1)
-      const bound: SlackUser = { id: 'T1/U1', version: 2, subject: 'corp#ada' }
+      const bound: SlackUser = { id: 'T1/U1', version: 2, name: 'ada', subject: 'corp#ada' }
       const racing = await Promise.all([write(bound), write({ ...bound, subject: 'corp#bob' })])
       t.same(
         racing.filter(({ ok }) => !ok),
@@ -54,16 +54,20 @@ export async function peopleContract(t: Test, open: () => Promise<Store>): Promi
       t.same(await store.slackUser({ subject: 'corp#ada' }), bound)
       t.equal(await store.slackUser({ code: code.hash }), undefined, 'the code is used up')
       const other = await Promise.all([
-        write({ id: 'T1/U2', version: 1, subject: 'corp#bob' }),
-        write({ id: 'T1/U3', version: 1, subject: 'corp#bob' }),
+        write({ id: 'T1/U2', version: 1, name: 'bob', subject: 'corp#bob' }),
+        write({ id: 'T1/U3', version: 1, name: 'bob', subject: 'corp#bob' }),
       ])
       t.same(
         other.filter(({ ok }) => !ok),
         [conflict('slack')],
       )
-      t.same(await write({ id: 'T1/U4', version: 1, subject: 'corp#ada' }), conflict('slack'), 'has another')
-      t.match(await write({ id: 'T1/U1', version: 3 }), { ok: true }, 'let go')
-      t.match(await write({ id: 'T1/U4', version: 1, subject: 'corp#ada' }), { ok: true })
+      t.same(
+        await write({ id: 'T1/U4', version: 1, name: 'bob', subject: 'corp#ada' }),
+        conflict('slack'),
+        'has another',
+      )
+      t.match(await write({ id: 'T1/U1', version: 3, name: 'ada' }), { ok: true }, 'let go')
+      t.match(await write({ id: 'T1/U4', version: 1, name: 'bob', subject: 'corp#ada' }), { ok: true })
       t.equal((await store.slackUser({ subject: 'corp#ada' }))?.id, 'T1/U4')
       t.equal((await store.head()).seq, 5, 'a conflict leaves no event')
     },

@@ -159,6 +159,8 @@ export const stub: Verbs = {
     verdict: { verdict: 'allowed', by: ['ceiling[0]'], failed: [], detail: 'Allowed by ceiling[0].' },
   }),
   me: (_broker, { caller }) => ({ caller, networks: ['office'], auditor: false, operator: false }),
+  link: async () => ({ user: 'T1/U1', name: 'ann', linked: true }),
+  unlink: async () => ({ user: 'T1/U1', name: 'ann', linked: false }),
   roles: () => [
     {
       role,
@@ -206,6 +208,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
     trustedProxies: (options.proxies ?? []).map((text) => parseRange(text) as Range),
     limits: { perMinute: { ...defaultLimits.perMinute, ...options.limits }, waits: defaultLimits.waits },
     fetch: async () => new Response(JSON.stringify({ keys: [jwk] })),
+    recognise: async (caller) => caller,
     contract: options.contract ?? contract,
     log: options.log
       ? { level: 'debug', stream: { write: (line) => void options.log?.push(line) } }
