@@ -72,6 +72,7 @@ function install() {
 function build() {
   rmSync(join(root, 'build'), { recursive: true, force: true })
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc')])
+  run(process.execPath, [join('scripts', 'bundle.mjs')])
 }
 
 install()

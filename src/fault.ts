@@ -38,6 +38,14 @@ export const faults = {
 
 export type FaultCode = keyof typeof faults
 
+/** Exit codes of the command line for what is no fault of the broker's, beside those of its faults. */
+export const exits = {
+  /** Somebody must agree first, and has not yet. */
+  pending: 5,
+  /** The broker, or who signs in, cannot be reached or does not answer as itself. */
+  unreachable: 10,
+} as const
+
 interface FaultExtra {
   /** Merged into the problem as members of their own (`checks`, `decision`, `errors`, `grant`). */
   readonly members?: Readonly<Record<string, unknown>>

@@ -62,6 +62,10 @@ t.test('each rule fires on what it forbids, and on nothing that it does not', as
   keeps('src/catalog/a.ts', "import { x } from '../approval/b.js'\nimport { y } from '../iam/c.js'")
   keeps('src/store/sqlite/a.ts', "import { x } from '../../grant/store.js'\nimport { y } from './b.js'")
   keeps('src/cli/local/a.ts', "import { x } from '../../main.js'\nimport { y } from '../../iam/b.js'")
+  const wall = "import { x } from '../local/b.js'"
+  breaks('src/cli/remote/a.ts', wall, 'cli/remote imports src/cli/local/b.js')
+  breaks('src/cli/remote/a.ts', "import { x } from '../../grant/b.js'", 'cli/remote imports src/grant/b.js')
+  keeps('src/cli/remote/a.ts', "import { x } from './b.js'\nimport type { Y } from '../../http/contract.js'")
   keeps('src/iam/a.ts', "// import { x } from '../grant/b.js'\nconst s = \"from '../grant/c.js'\"")
 
   // Up to grant: tables in, values out.

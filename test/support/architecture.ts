@@ -35,6 +35,10 @@ const wiring = [...entries, 'src/app.ts']
 const generated = ['src/http/contract.ts', 'src/iam/service-data.ts']
 const maxLines = 300
 
+/** The half of the command line that talks to a broker, and all that it knows of Stint beside itself. */
+const remote = 'src/cli/remote/'
+const remoteKnows = ['src/fault.js', 'src/time.js', 'src/version.js', 'src/http/contract.js']
+
 /** The room of a file under src/: its folder, or its own name where it lies in none. */
 export function roomOf(path: string): string {
   return (path.split('/')[1] ?? '').replace(/\.ts$/, '')
@@ -96,6 +100,8 @@ function relativeImport(path: string, name: string): string[] {
   const [from, to] = [roomOf(path), roomOf(target.replace(/\.js$/, '.ts'))]
   const faults = name.endsWith('.js') ? [] : [`imports ${name} without .js`]
   if (from !== to && tierOf(to) >= tierOf(from)) faults.push(`${from} imports ${to}`)
+  if (path.startsWith(remote) && !(target.startsWith(remote) || remoteKnows.includes(target)))
+    faults.push(`cli/remote imports ${target}`)
   return faults
 }
 

@@ -42,7 +42,7 @@ export const people = {
 export type Person = keyof typeof people
 
 /** The issuers' part of the file; the rest is `rules`. */
-const issuersYaml = (idp: IdentityProvider, ci: IdentityProvider) => `
+const issuersYaml = (idp: IdentityProvider, ci: IdentityProvider, proxies: string) => `
 issuers:
   - issuer: ${idp.issuer}
     directory: corp
@@ -54,7 +54,7 @@ issuers:
     claims: { actor: actor, keep: [repository] }
     actors: { ana-dev: corp#ana, bo-dev: corp#bo }
     require: { owner: acme }
-trustedProxies: [127.0.0.1/32]
+trustedProxies: [${proxies}]
 `
 
 /** What most tests run under: one role for all engineers, one that leads must agree to, one for CI. */
@@ -146,6 +146,8 @@ export interface StintOptions {
   readonly rules?: string
   /** Managed policies that there are in AWS, by ARN. */
   readonly policies?: Readonly<Record<string, PolicyJson>>
+  /** Where requests come through; callers that come straight from loopback need another. */
+  readonly proxies?: string
   readonly change?: (surroundings: Surroundings) => Surroundings
 }
 
@@ -164,6 +166,7 @@ const roomy: HttpLimits = {
 export async function startStint({
   rules = usualRules,
   policies = {},
+  proxies = '127.0.0.1/32',
   change = (same) => same,
 }: StintOptions = {}): Promise<Stint> {
   const clock = handClock()
@@ -183,7 +186,7 @@ export async function startStint({
   })
   const aws = await startAwsService({ clock, sts })
 
-  const stint = { rules, config: () => issuersYaml(idp, ci) + stint.rules }
+  const stint = { rules, config: () => issuersYaml(idp, ci, proxies) + stint.rules }
   const app = await startApp(
     change({
       readConfig: async () => stint.config(),

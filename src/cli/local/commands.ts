@@ -94,7 +94,7 @@ Examples:
       }),
     )
 
-  const roles = program.command('roles').description('set up the IAM roles of the catalogue, and check them')
+  const roles = shared(program, 'roles', 'set up the IAM roles of the catalogue, and check them')
   roles
     .command('init [role]')
     .description("print what an account needs for a role; without a role, the broker's own policy for all")
@@ -226,6 +226,10 @@ Example:
       }),
     )
 }
+
+/** A command that has commands of both halves under it: the one that is there, or a new one. */
+export const shared = (program: Command, name: string, summary: string): Command =>
+  program.commands.find((command) => command.name() === name) ?? program.command(name).description(summary)
 
 /** Names of roles have neither dot nor slash. */
 const isPath = (name: string): boolean => /[./]/.test(name)
