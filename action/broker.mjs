@@ -27,9 +27,11 @@ async function jobToken() {
     throw new Refusal('This job may not have a token of its own: give it `permissions: { id-token: write }`.')
   const url = new URL(at)
   url.searchParams.set('audience', input('audience') ?? 'stint')
-  const { status, body } = await exchange(url, { headers: { authorization: `Bearer ${by}` } }).catch((error) => {
-    throw new Refusal(`The issuer of the job's token cannot be reached: ${reasonOf(error)}.`)
-  })
+  const { status, body } = await exchange(url, { headers: { authorization: `Bearer ${by}` } }).catch(
+    (error) => {
+      throw new Refusal(`The issuer of the job's token cannot be reached: ${reasonOf(error)}.`)
+    },
+  )
   if (status !== 200 || typeof body.value !== 'string')
     throw new Refusal(`The job's token could not be had: its issuer answered ${status}.`)
   mask(body.value)
@@ -67,8 +69,7 @@ async function once({ path, method, body, key }, attempt) {
     return await exchange(url, { method, headers, ...(body && { body: JSON.stringify(body) }) })
   } catch (error) {
     // Asking twice is safe: an ask has its key, and every other call here changes nothing the second time.
-    if (attempt === 3)
-      throw new Refusal(`The broker cannot be reached: ${reasonOf(error)}.`)
+    if (attempt === 3) throw new Refusal(`The broker cannot be reached: ${reasonOf(error)}.`)
     return { status: 503, body: {} }
   }
 }

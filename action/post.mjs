@@ -13,6 +13,7 @@ if (grant) {
     notice(`The grant ${grant} is ${closed.state}.`)
   } catch (error) {
     if (error.problem?.code === 'conflict') notice(`The grant ${grant} is closed already.`)
-    else warning(`The grant ${grant} could not be closed, and lasts until its window is over: ${error.message}`)
+    else
+      warning(`The grant ${grant} could not be closed, and lasts until its window is over: ${error.message}`)
   }
 }
