@@ -14,6 +14,10 @@ export interface ApprovalRule {
   readonly distinct: boolean
   /** Whether a click in Slack counts; else somebody must come with a live token. */
   readonly slack: boolean
+  /** The Slack channel that shows the ask; absent where Slack has no part in it. */
+  readonly channel?: string
+  /** How often approvers are reminded there, until the ask is decided; absent: never. */
+  readonly remind?: Duration
 }
 
 /** A rule that applies to one ask, as it is shown and recorded; `by` in words. */

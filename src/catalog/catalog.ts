@@ -88,6 +88,8 @@ export interface Catalog {
   readonly deny: readonly DenyEntry[]
   readonly approvals: readonly ApprovalRule[]
   readonly networks: Networks
+  /** Present where what happens to grants is told in Slack; `feed` is the channel for what was allowed at once. */
+  readonly slack?: { readonly feed?: string }
   /** Sign-in that voters need; absent: any live token. */
   readonly voterSignIn?: SignIn
   /** The networks that voters must be in; absent: as the role of the grant demands of its askers. */

@@ -8,6 +8,7 @@ import { items, present, type Path, type Report } from './fault.js'
 import type { ApprovalRow, DenyRow, Items } from './file.js'
 import { listed, type Known } from './known.js'
 import { compileAnyone, readExpression } from './people.js'
+import { compileTold } from './slack.js'
 
 /** Stands in for an expression that has been reported; nothing is run with a configuration that has faults. */
 const broken: Expression = {
@@ -34,14 +35,20 @@ export function compileApprovals(
   })
 }
 
-/** Whose votes are needed, how many, and how long they may take. */
+/** Whose votes are needed, how many, how long they may take, and where they are asked for. */
 export function compileVotes(
-  { by: people, votes = 1, within, slack = true }: Pick<ApprovalRow, 'by' | 'votes' | 'within' | 'slack'>,
+  {
+    by: people,
+    votes = 1,
+    within: text,
+    slack = true,
+    ...where
+  }: Omit<ApprovalRow, 'name' | 'when' | 'distinct'>,
   path: Path,
-  { issuers }: Known,
+  known: Known,
   report: Report,
 ): Omit<ApprovalRule, 'name' | 'when'> {
-  const by = compileAnyone(people, [...path, 'by'], { issuers, report, persons: true })
+  const by = compileAnyone(people, [...path, 'by'], { issuers: known.issuers, report, persons: true })
   const subjects = subjectsOnly(by)
   if (by.length > 0 && subjects && subjects.size < votes) {
     report(
@@ -50,13 +57,9 @@ export function compileVotes(
     )
   }
   const reading = { least: minute, most: 7 * day, otherwise: hour }
-  return {
-    votes,
-    by,
-    within: readDuration(report, [...path, 'within'], within, reading),
-    distinct: false,
-    slack,
-  }
+  const within = readDuration(report, [...path, 'within'], text, reading)
+  const told = compileTold({ ...where, within }, path, known.slack, report)
+  return { votes, by, within, distinct: false, slack, ...told }
 }
 
 /** Compiles `deny`. A glob that names no role is taken for a typing error: it would refuse nobody. */

@@ -34,6 +34,7 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
     networks: Object.keys(file.networks ?? {}),
     accounts: Object.keys(file.accounts ?? {}),
     roles: Object.keys(file.roles ?? {}),
+    ...(file.slack && { slack: file.slack }),
   }
   const prices = shippedPrices()
   const accounts = compileAccounts(file.accounts, [...prices.pools.keys()], report)
@@ -61,6 +62,7 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
       deny: compileDeny(file.deny, known, report),
       ...agreement,
       networks: compileNetworks(file.networks, report),
+      ...(file.slack && { slack: { ...(file.slack.feed !== undefined && { feed: file.slack.feed }) } }),
       ...(signIn && { voterSignIn: signIn }),
       ...(voterFrom !== undefined && {
         voterFrom: compileFrom(voterFrom, ['voters', 'from'], known, report),

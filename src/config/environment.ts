@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { isSafeUrl } from '../identity/fetch-json.js'
 import type { ConfigFault, Report } from './fault.js'
 import type { ConfigFile } from './file.js'
+import { readSlack, slackVariables, type SlackWiring } from './slack.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -12,6 +13,8 @@ export interface Wiring {
   readonly store: { readonly path: string } | { readonly url: string }
   readonly sts: { readonly region: string; readonly endpoint?: string }
   readonly logLevel: LogLevel
+  /** Absent: Slack has no part in it. */
+  readonly slack?: SlackWiring
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
@@ -24,6 +27,7 @@ const ours: readonly string[] = [
   'STINT_LOG_LEVEL',
   'STINT_CONFIG',
   'STINT_GRANT',
+  ...slackVariables,
 ]
 
 /**
@@ -48,11 +52,13 @@ export function wire(
       note({ path: name, message: `is no variable of Stint; there are ${ours.join(', ')}` })
     }
   }
+  const slack = readSlack(file.slack, env, report, note)
   return {
     listen: readListen(file, env, note),
     store: readStore(file, env, report, note),
     sts: readSts(file, env, report, note),
     logLevel: readLogLevel(env, note),
+    ...(slack && { slack }),
   }
 }
 

@@ -19,6 +19,7 @@ export interface ConfigFile {
   readonly listen?: { readonly host?: string; readonly port?: number }
   readonly store?: { readonly path?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
+  readonly slack?: SlackEntry
 }
 
 /** A list in which an item that was cut out has left its place empty, so that the others keep theirs. */
@@ -114,6 +115,19 @@ export interface ExceptionRow {
   readonly until?: string
 }
 
+export interface SlackEntry {
+  readonly channel?: string
+  readonly feed?: string
+  readonly ticketUrl?: string
+}
+
+/** Where a rule's asks are shown; `within` in milliseconds, as it was read. */
+export interface ToldEntry {
+  readonly channel?: string
+  readonly remind?: string
+  readonly within: number
+}
+
 /** Who agrees to what could cost a lot, and what that is. */
 export interface CostEntry {
   readonly above?: number
@@ -122,6 +136,8 @@ export interface CostEntry {
   readonly by?: AnyoneEntry
   readonly within?: string
   readonly slack?: boolean
+  readonly channel?: string
+  readonly remind?: string
   readonly limits?: Items<CostLimitEntry>
 }
 
@@ -154,4 +170,6 @@ export interface ApprovalRow {
   readonly within?: string
   readonly distinct?: boolean
   readonly slack?: boolean
+  readonly channel?: string
+  readonly remind?: string
 }

@@ -1,4 +1,5 @@
 import type { Issuer } from '../identity/issuer.js'
+import type { SlackEntry } from './file.js'
 
 /** What the other parts of the file may refer to. */
 export interface Known {
@@ -7,6 +8,8 @@ export interface Known {
   readonly networks: readonly string[]
   readonly accounts: readonly string[]
   readonly roles: readonly string[]
+  /** Absent: nothing is told in Slack. */
+  readonly slack?: SlackEntry
 }
 
 /** `office, vpn`, or `none` for a list of nothing. */

@@ -144,6 +144,68 @@ t.test('files that are none', async (t) => {
   t.match(faultsOf(`%YAML 1.1\n---${good}`)[0], { message: /directive/ })
 })
 
+t.test(
+  'slack: channels in the file, secrets in the environment, and neither without the other',
+  async (t) => {
+    const section =
+      'slack: { channel: C0MAIN, feed: C0FEED, ticketUrl: "https://t.example.com/x/{ticket}" }\n'
+    const rule = 'votes: 1, by: { groups: [leads] }'
+    const env = {
+      STINT_SLACK_BOT_TOKEN: 'xoxb-1-abc',
+      STINT_SLACK_SIGNING_SECRET: '8f742231b10e8888abcd99yyyzzz85a5',
+      STINT_SLACK_API_URL: 'http://127.0.0.1:4001/api/',
+    }
+    const file = `${good}cost: { by: { groups: [leads] }, within: 10m, channel: C0MONEY, remind: 2m }\n${section}`
+    const { slack, catalog } = loadConfig({ file, env })
+    t.same(slack, {
+      channel: 'C0MAIN',
+      feed: 'C0FEED',
+      ticketUrl: 'https://t.example.com/x/{ticket}',
+      apiUrl: 'http://127.0.0.1:4001/api/',
+      botToken: env.STINT_SLACK_BOT_TOKEN,
+      signingSecret: env.STINT_SLACK_SIGNING_SECRET,
+    })
+    t.same(catalog.slack, { feed: 'C0FEED' })
+    t.match(catalog.approvals, [
+      { name: 'long', channel: 'C0MAIN', remind: undefined },
+      { name: 'cost', channel: 'C0MONEY', remind: 120_000 },
+    ])
+    t.equal(loadConfig({ file: good, env: {} }).catalog.slack, undefined)
+
+    const with_ = (text: string) => good.replace(rule, `${rule}, ${text}`)
+    for (const [text, path, words] of [
+      [with_('channel: C0A'), 'approvals[0].channel', /no use without the section slack/],
+      [with_('remind: 5m'), 'approvals[0].remind', /no use without the section slack/],
+      [with_('channel: "#leads"') + section, 'approvals[0].channel', /id of a Slack channel/],
+      [with_('remind: 1h') + section, 'approvals[0].remind', /shorter than within/],
+      [with_('remind: 10s') + section, 'approvals[0].remind', /must be 1m to 7d/],
+      [`${good}slack: { feed: C0FEED }\n`, 'slack.channel', /is required/],
+      [good + section.replace('https', 'http'), 'slack.ticketUrl', /https URL/],
+      [good + section.replace('{ticket}', 'x'), 'slack.ticketUrl', /\{ticket\} once/],
+      [
+        good + section.replace('t.example.com/x/{ticket}', '{ticket}.example.com/x'),
+        'slack.ticketUrl',
+        /path/,
+      ],
+      [good + section.replace('t.example.com/x/', 'u:p@t.example.com/'), 'slack.ticketUrl', /https URL/],
+    ] as const)
+      t.match(faultsOf(text), [{ path, message: words }], text.slice(-120))
+    t.match(faultsOf(good, { STINT_SLACK_BOT_TOKEN: 'xoxb-1' }), [{ message: /without the section slack/ }])
+    for (const [name, text, words] of [
+      ['STINT_SLACK_BOT_TOKEN', 'xoxp-secret', /begins with xoxb-/],
+      ['STINT_SLACK_APP_TOKEN', 'xoxb-secret', /begins with xapp-/],
+      ['STINT_SLACK_SIGNING_SECRET', 'secret', /signing secret/],
+      ['STINT_SLACK_API_URL', 'http://slack.example.com/api/', /https URL/],
+      ['STINT_SLACK_API_URL', 'https://secret@slack.com/api/', /without credentials/],
+      ['STINT_SLACK_API_URL', 'https://slack.com/api', /ends with a slash/],
+    ] as const) {
+      const faults = faultsOf(good + section, { [name]: text })
+      t.match(faults, [{ path: name, message: words }])
+      t.notMatch(faults[0]?.message, /secret@|xoxp-secret|xoxb-secret/, 'it is not repeated')
+    }
+  },
+)
+
 t.test('the environment stands over the file', async (t) => {
   const file = `${good}listen: { host: 0.0.0.0, port: 1 }\nstore: { path: /a.db }\nsts: { region: eu-west-1, endpoint: "https://sts.example.com" }\n`
   const of = (env: Record<string, string>) => {
