@@ -27,6 +27,9 @@ export interface Target {
   readonly regions: readonly string[]
 }
 
+/** How Stint may deny in AWS on a role: in an inline policy of its own, or by attaching AWS's deny-all policy. */
+export type Revoking = 'inline' | 'attach'
+
 /** An entry of the catalogue: one IAM role and the rules for getting into it. Immutable. */
 export interface Role {
   readonly name: string
@@ -44,6 +47,8 @@ export interface Role {
   /** Public CIDR ranges that AWS must see the session come from. */
   readonly egress?: readonly string[]
   readonly externalId?: string
+  /** Absent: what is out lives to its own end, whatever is revoked. */
+  readonly revoke?: Revoking
   /** Whether the session carries `stint:grant` and `stint:ticket` as session tags. */
   readonly tags: boolean
   /** What an operator says that it costs, whatever its receipts come to. */

@@ -4,7 +4,8 @@ import type { Catalog, Role, SignIn } from '../catalog/catalog.js'
 import { matches } from '../iam/pattern.js'
 import { directoryOf, peopleOf, type Located } from '../identity/caller.js'
 import { namesOf } from '../identity/network.js'
-import { formatDuration, type Instant } from '../time.js'
+import { formatDuration, iso, type Instant } from '../time.js'
+import { blockedText, isOn, type Blocks } from './block.js'
 import type { Check, CheckName } from './decision.js'
 import { viewOf, type Matter } from './question.js'
 
@@ -70,6 +71,19 @@ function mightMatch({ claims = {}, when: _, ...rest }: Who, asker: Located): boo
   if (held.length === Object.keys(claims).length) return false
   const known: Who = { ...rest, ...(held.length > 0 && { claims: Object.fromEntries(held) }) }
   return Object.keys(known).length === 0 || whoMatches([known], asker)
+}
+
+/** The reason of a block is for operators and the record: it may be about somebody. */
+export function notRevoked({ asker, ask, agreed, target }: Matter, { standing }: Blocks): Check {
+  const account = agreed?.account ?? target?.account
+  const block = standing.find((one) => isOn(one, { asker, role: ask.role, account }))
+  return block
+    ? fail(
+        'revoked',
+        `Nothing is granted to ${blockedText(block)} since ${iso(block.at)} (revocation ${block.id}).`,
+        'An operator must lift it first.',
+      )
+    : pass('revoked', 'No revocation stands in the way.')
 }
 
 export const whoMayAsk = (matter: Matter, role: Role): Check =>

@@ -54,6 +54,7 @@ export interface Cost {
 export type CheckName =
   | 'role'
   | 'deny'
+  | 'revoked'
   | 'who'
   | 'account'
   | 'network'

@@ -76,6 +76,7 @@ function checksOf(matter: Matter): Checked {
     checks: [
       ...entry,
       account,
+      ...(matter.blocks ? [checks.notRevoked(matter, matter.blocks)] : []),
       checks.networkAllowed(matter, role),
       checks.signedIn(matter, role),
       checks.reasonGiven(matter, role),

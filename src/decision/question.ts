@@ -3,6 +3,7 @@ import type { Catalog, Role, Target } from '../catalog/catalog.js'
 import { namesOf } from '../identity/network.js'
 import type { Identity, Located } from '../identity/caller.js'
 import type { Duration, Instant } from '../time.js'
+import type { Blocks } from './block.js'
 import type { Ask, Scope } from './decision.js'
 import type { Total } from './spending.js'
 
@@ -15,6 +16,8 @@ export interface Question {
   readonly agreed?: Scope
   /** What was granted before; absent where nothing is decided by it. */
   readonly totals?: readonly Total[]
+  /** What nothing is granted to; absent where nothing is decided by it. */
+  readonly blocks?: Blocks
   /** When it became active: what was granted since does not count. */
   readonly activeAt?: Instant
   /** When the asker's facts were true: now, for a live token. */

@@ -62,9 +62,9 @@ function begin(
   longest: Duration | undefined,
   counted: Counted,
 ): Begun {
-  const { now, totals } = counted
+  const { now } = counted
   const catalog = broker.catalog()
-  const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, now, totals })
+  const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, ...counted })
   const grant = grantOf(broker.newId(now), call, wanted, judgement, now)
   const { scope } = grant
   const prepared = grant.state === 'active' && scope ? prepare(broker, grant, scope, longest, now) : undefined
@@ -74,6 +74,7 @@ function begin(
     ...(prepared && { issuance: { from: 'none', row: prepared.row } }),
     ...(key && { key: { subject: call.caller.subject, key: key.key, body: key.body, grant: grant.id } }),
     ...(grant.state === 'active' && stillSo(counted, catalog, grant)),
+    ...(grant.state !== 'denied' && { blocks: counted.blocks.version }),
     config: catalog.hash,
     events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
   }
@@ -82,9 +83,9 @@ function begin(
 
 /** The decision that this ask would get now. Asks for nothing and records nothing. */
 export async function preview(broker: Broker, call: Call, wanted: Ask): Promise<Decision> {
-  const { now, totals } = await before(broker, call, wanted)
-  return judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf: now, now, totals })
-    .decision
+  const counted = await before(broker, call, wanted)
+  const asOf = counted.now
+  return judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf, ...counted }).decision
 }
 
 /** What was granted before to whoever asks. */

@@ -1,5 +1,6 @@
 import type { Standing } from '../approval/standing.js'
 import type { Event, EventKind } from '../audit/event.js'
+import type { Block } from '../decision/block.js'
 import type { Located } from '../identity/caller.js'
 import type { Instant } from '../time.js'
 import type { Call } from './broker.js'
@@ -74,6 +75,23 @@ export function issuance(
     ...caused(call),
     grant,
     data: { issuance: id, ...rest, ...more },
+  }
+}
+
+/** Something that happened to a revocation. */
+export function revocation(
+  kind: EventKind & `revocation.${string}`,
+  call: Call | undefined,
+  { id, of, name }: Block,
+  at: Instant,
+  more: Readonly<Record<string, unknown>>,
+): Event {
+  const caller = call && { caller: factsOf(call.caller) }
+  return {
+    kind,
+    at,
+    ...caused(call),
+    data: { revocation: id, of, ...(name !== '' && { name }), ...more, ...caller },
   }
 }
 

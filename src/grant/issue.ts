@@ -43,6 +43,7 @@ export async function issue<T>(broker: Broker, call: Call, id: string, render: R
         change: {
           expect: [{ grant: id, version: grant.version }],
           issuance: { from: 'none', row: prepared.row },
+          blocks: counted.blocks.version,
           config: judgement.decision.config,
           events: [started(call, prepared)],
         },

@@ -1,6 +1,7 @@
 import type { Event } from '../audit/event.js'
 import { Fault } from '../fault.js'
 import type { Broker, Call, Render } from './broker.js'
+import { standsOn } from './blocked.js'
 import { commit, tries } from './commit.js'
 import { factsOf, issuance } from './events.js'
 import type { Issuance, Snapshot } from './grant.js'
@@ -85,21 +86,26 @@ async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Pr
   let why = 'STS took too long to answer'
   for (let round = 0; round < tries; round++) {
     const now = broker.clock()
-    const found = await broker.store.snapshot(row.grant)
+    const [found, blocks] = await Promise.all([broker.store.snapshot(row.grant), broker.store.blocks()])
     const grant = found && current(found.grant, now)
     if (grant?.state !== 'active') {
       why = `the grant was ${grant?.state ?? 'gone'} when STS answered`
       break
     }
+    if (standsOn(blocks, grant)) {
+      why = 'it was revoked when STS answered'
+      break
+    }
     const change = {
       expect: [{ grant: grant.id, version: grant.version }],
       issuance: { from: 'started' as const, row },
+      blocks: blocks.version,
       events: [issuance(call, row, now, nearlyFull(row))],
     }
     const outcome = await commit(broker, change)
     if (outcome.ok) return answer
-    // Anything but the grant's version is final: a sweep has given this issuance up for lost.
-    if (outcome.conflict !== 'version') break
+    // Anything else is final: a sweep has given this issuance up for lost.
+    if (outcome.conflict !== 'version' && outcome.conflict !== 'blocks') break
   }
   await recordEnd(broker, call, { ...row, state: 'withheld' })
   throw new Fault('conflict', `The credentials were withheld, since ${why}.`, {

@@ -9,7 +9,7 @@ import type { Grant } from './grant.js'
 import type { Change } from './store.js'
 
 /** What a decision about an ask rests on besides the ask: what was granted before, and up to when. */
-export type Counted = Required<Pick<Question, 'totals'>> &
+export type Counted = Required<Pick<Question, 'totals' | 'blocks'>> &
   Pick<Question, 'activeAt'> & { readonly now: Instant }
 
 interface Wanted {
@@ -18,10 +18,10 @@ interface Wanted {
   readonly account: string | undefined
 }
 
-/** Reads what was granted before, as of now; nothing where no rule looks at it. */
+/** Reads which blocks stand, and what was granted before, as of now; nothing where no rule looks at it. */
 export async function totalsNow(broker: Broker, wanted: Wanted): Promise<Counted> {
   const now = broker.clock()
-  return { now, totals: await read(broker, wanted, now) }
+  return { now, ...(await read(broker, wanted, now)) }
 }
 
 /**
@@ -33,10 +33,15 @@ export async function totalsOf(broker: Broker, grant: Grant): Promise<Counted> {
   if (grant.activeAt === undefined) return totalsNow(broker, wanted)
   const { activeAt } = grant
   const now = broker.clock()
-  return { now, activeAt, totals: await read(broker, wanted, activeAt, activeAt) }
+  return { now, activeAt, ...(await read(broker, wanted, activeAt, activeAt)) }
 }
 
-async function read(
+async function read(broker: Broker, wanted: Wanted, at: Instant, until?: Instant) {
+  const [blocks, totals] = await Promise.all([broker.store.blocks(), readTotals(broker, wanted, at, until)])
+  return { blocks, totals }
+}
+
+async function readTotals(
   broker: Broker,
   { asker, role, account }: Wanted,
   at: Instant,

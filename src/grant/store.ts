@@ -1,7 +1,9 @@
 import type { Entry, Event, EventKind, Head } from '../audit/event.js'
 import type { Spent } from '../cost/limits.js'
+import type { Block, Blocks } from '../decision/block.js'
 import type { Between, TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
+import type { Denial } from './denial.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from './people.js'
 
@@ -23,6 +25,12 @@ export interface Change {
   readonly totals?: readonly Between[]
   /** Hash of the rules that this was decided under; they must be those in force. */
   readonly config?: string
+  /** Version of the blocks under which this was decided: none may have come or gone since. */
+  readonly blocks?: number
+  /** Written whole; its version is that of `blocks` plus one. */
+  readonly block?: Block
+  /** Each written whole over the version before it (1: there must be none yet). */
+  readonly denials?: readonly Denial[]
   readonly events: readonly Event[]
 }
 
@@ -39,13 +47,15 @@ export interface IdempotencyKey {
  * `conflict` says what no longer held; nothing of the change was written, and the caller decides again.
  * `version`: a grant moved on, or exists already; `vote`: this person has voted; `issuance`: it is in
  * another state; `key`: the idempotency key is taken; `config`: other rules are in force;
- * `totals`: more was granted meanwhile; `slack`: the user of Slack moved on, or another one is bound to this person.
+ * `totals`: more was granted meanwhile; `slack`: the user of Slack moved on, or another one is bound to this person;
+ * `blocks`: a block came or went; `denial`: what AWS is to deny on a role was changed.
  */
 export type Committed =
   | { readonly ok: true; readonly head: Head }
   | {
       readonly ok: false
-      readonly conflict: 'version' | 'vote' | 'issuance' | 'key' | 'config' | 'totals' | 'slack'
+      readonly conflict:
+        'version' | 'vote' | 'issuance' | 'key' | 'config' | 'totals' | 'slack' | 'blocks' | 'denial'
     }
 
 export interface GrantQuery {
@@ -83,6 +93,17 @@ export interface EventQuery {
   readonly after?: number
   readonly limit: number
 }
+
+export interface BlockQuery {
+  readonly id?: string
+  /** Blocks before this id (newest first). */
+  readonly before?: string
+  readonly limit: number
+}
+
+/** Of these IAM roles, or those that somebody has to look at by then. */
+export type DenialQuery =
+  { readonly arns: readonly string[] } | { readonly due: Instant; readonly limit: number }
 
 /** What the clock has overtaken and nobody has written down yet. */
 export interface Due {
@@ -132,6 +153,11 @@ export interface Store {
   totals(wanted: readonly TotalOf[]): Promise<readonly (readonly Spent[])[]>
   persons(query: PersonQuery): Promise<readonly Person[]>
   slackUser(query: SlackUserQuery): Promise<SlackUser | undefined>
+  /** The blocks that stand. */
+  blocks(): Promise<Blocks>
+  /** All blocks, lifted ones too, newest first. */
+  searchBlocks(query: BlockQuery): Promise<readonly Block[]>
+  denials(query: DenialQuery): Promise<readonly Denial[]>
   head(): Promise<Head>
   /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
   probe(): Promise<void>

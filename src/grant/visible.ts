@@ -18,7 +18,7 @@ export function judgeAgain(
   broker: Broker,
   grant: Grant,
   now: Instant,
-  counted: Pick<Question, 'totals' | 'activeAt'> = {},
+  counted: Pick<Question, 'totals' | 'blocks' | 'activeAt'> = {},
 ): Judgement {
   return judge({
     catalog: broker.catalog(),

@@ -5,7 +5,8 @@ import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
 import { factsOf, moved, voteCast } from './events.js'
 import type { Grant, Snapshot, Vote } from './grant.js'
-import { stillSo, totalsOf } from './spending.js'
+import { mustNotBeBlocked } from './blocked.js'
+import { stillSo, totalsOf, type Counted } from './spending.js'
 import { conflict, current, next, type Step } from './states.js'
 import { asOf, isTheirs, judgeAgain, seen } from './visible.js'
 
@@ -29,7 +30,7 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
       const counted = await totalsOf(broker, grant)
       const { now } = counted
       const judgement = judgeAgain(broker, grant, now, counted)
-      mayVote(call, snapshot, judgement, now)
+      mayVote(call, snapshot, judgement, counted)
 
       const cast: Vote = { grant: id, voter: factsOf(call.caller), at: now, ...ballot }
       const all = [...votes, cast]
@@ -59,6 +60,7 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
           vote: cast,
           ...(after.state === 'active' && {
             ...stillSo(counted, broker.catalog(), after),
+            blocks: counted.blocks.version,
             config: judgement.decision.config,
           }),
           events:
@@ -76,7 +78,13 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
 const outcomeOf = (grant: Grant, step: Step) =>
   step === 'vote_short' ? { outcome: grant.decision.outcome } : {}
 
-function mayVote({ caller }: Call, { grant, votes }: Snapshot, judgement: Judgement, now: number): void {
+function mayVote(
+  { caller }: Call,
+  { grant, votes }: Snapshot,
+  judgement: Judgement,
+  { now, blocks }: Counted,
+): void {
+  mustNotBeBlocked(blocks, caller)
   if (caller.kind !== 'person') throw new Fault('forbidden', 'Only persons vote; workloads never do.')
   if (isTheirs(grant, caller))
     throw new Fault('forbidden', 'Nobody approves their own ask: somebody else must vote.')

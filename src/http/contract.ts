@@ -48,6 +48,10 @@ export type EventKind =
   | 'issuance.withheld'
   | 'issuance.failed'
   | 'issuance.unknown'
+  | 'revocation.placed'
+  | 'revocation.lifted'
+  | 'revocation.written'
+  | 'revocation.failed'
   | 'request.refused'
   | 'audit.read'
   | 'config.loaded'
@@ -95,6 +99,7 @@ export type FaultCode =
   | 'shutting_down'
   | 'invalid_config'
 export type GrantState = 'denied' | 'pending' | 'active' | 'lapsed' | 'cancelled' | 'revoked' | 'ended'
+export type RevokedKind = 'subject' | 'role' | 'account' | 'all'
 /**
  * Lines for a POSIX shell to eval. What is not a success evals to a message on stderr and a false status.
  */
@@ -138,6 +143,7 @@ export interface Schemas {
   Health: Health
   IamPattern: IamPattern
   Issuance: Issuance
+  Lifted: Lifted
   Line: Line
   Me: Me
   Outcome: Outcome
@@ -145,10 +151,14 @@ export interface Schemas {
   Pending: Pending
   Problem: Problem
   Readiness: Readiness
+  Reason: Reason
   Receipt: Receipt
   RegionName: RegionName
   Requirement: Requirement
   Revocation: Revocation
+  RevocationPage: RevocationPage
+  RevokedKind: RevokedKind
+  Revoking: Revoking
   Role: Role
   RoleAccount: RoleAccount
   RoleLimits: RoleLimits
@@ -227,6 +237,7 @@ export interface Check {
   check:
     | 'role'
     | 'deny'
+    | 'revoked'
     | 'who'
     | 'account'
     | 'network'
@@ -751,6 +762,11 @@ export interface Granted {
 export interface Health {
   status: 'alive'
 }
+export interface Lifted {
+  by: string
+  at: Time
+  reason: string
+}
 /**
  * The caller, as Stint sees it.
  */
@@ -866,9 +882,49 @@ export interface Readiness {
   parts: Parts
 }
 /**
- * Why it is revoked.
+ * Why it is done.
+ */
+export interface Reason {
+  reason: Line
+}
+/**
+ * While it stands, nothing is granted or issued to what it is on.
  */
 export interface Revocation {
+  id: Ulid
+  of: RevokedKind
+  /**
+   * Absent for everything.
+   */
+  name?: string
+  reason: string
+  /**
+   * Canonical subject of the operator.
+   */
+  by: string
+  at: Time
+  lifted?: Lifted
+  /**
+   * Ids of the grants that it closed; in the answer to revoking a person.
+   */
+  closed?: Ulid[]
+}
+export interface RevocationPage {
+  revocations: Revocation[]
+  /**
+   * A ULID.
+   */
+  next?: string
+}
+/**
+ * What is to be revoked. `all` is a freeze of everything, and has no name.
+ */
+export interface Revoking {
+  of: RevokedKind
+  /**
+   * Canonical subject, name of the role, or id of the account.
+   */
+  name?: string
   reason: Line
 }
 /**

@@ -21,8 +21,10 @@ import {
   renderSnapshot,
 } from './render.js'
 import { askOf, eventQueryOf, formOf, grantQueryOf, idOf, keyOf, reasonOf } from './requests.js'
+import { send } from './send.js'
 import { complaint, exports } from './shell.js'
 import type { Verbs } from './verbs.js'
+import { revocationOperations } from './revocations.js'
 import type { Waits } from './waits.js'
 
 /** An operation of the contract that a caller must be authenticated for. */
@@ -102,6 +104,7 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
     cancel: closing('cancel'),
     end: closing('end'),
     revoke: closing('revoke'),
+    ...revocationOperations(broker, verbs),
     read: {
       bucket: 'reads',
       async handler(request, reply) {
@@ -175,9 +178,6 @@ const presentAs =
     form === shell
       ? exports(snapshot.grant.id, credentials)
       : JSON.stringify({ grant: renderSnapshot(snapshot), credentials: renderCredentials(credentials) })
-
-const send = (reply: FastifyReply, value: object): FastifyReply =>
-  reply.type(`${json}; charset=utf-8`).send(JSON.stringify(value))
 
 const located = (reply: FastifyReply, id: string): FastifyReply =>
   reply.header('Location', `/v1/grants/${id}`)

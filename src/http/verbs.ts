@@ -3,6 +3,7 @@ import { close } from '../grant/close.js'
 import { explainPolicy } from '../grant/explain.js'
 import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
+import { lift, revocations, revoke } from '../grant/revoke.js'
 import { read, readEvents, search } from '../grant/search.js'
 import { link, unlink } from '../grant/slack-link.js'
 import { vote } from '../grant/vote.js'
@@ -22,6 +23,9 @@ export const verbs = {
   explainPolicy,
   link,
   unlink,
+  revoke,
+  lift,
+  revocations,
 }
 
 export type Verbs = typeof verbs

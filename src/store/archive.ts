@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
 import type { Head } from '../audit/event.js'
-import type { EventRow, GrantRow, IssuanceRow, KeyRow, PersonRow, SlackUserRow, VoteRow } from './rows.js'
+import type { BlockRow, DenialRow, EventRow, GrantRow, IssuanceRow } from './rows.js'
+import type { KeyRow, PersonRow, SlackUserRow, VoteRow } from './rows.js'
 
 /** What a store holds, by table. */
 export interface Rows {
@@ -11,6 +12,8 @@ export interface Rows {
   readonly keys: KeyRow
   readonly persons: PersonRow
   readonly slackUsers: SlackUserRow
+  readonly blocks: BlockRow
+  readonly denials: DenialRow
   readonly events: EventRow
 }
 export type Table = keyof Rows
@@ -23,6 +26,8 @@ export const tables = [
   'keys',
   'persons',
   'slackUsers',
+  'blocks',
+  'denials',
   'events',
 ] as const satisfies readonly Table[]
 

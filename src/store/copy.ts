@@ -66,6 +66,8 @@ async function digests(
     keys: await digest('keys'),
     persons: await digest('persons'),
     slackUsers: await digest('slackUsers'),
+    blocks: await digest('blocks'),
+    denials: await digest('denials'),
     events: await digest('events'),
   }
 }
@@ -93,6 +95,8 @@ const count = (digest: Readonly<Record<Table, Digest>>): Copied['counts'] => ({
   keys: digest.keys.count,
   persons: digest.persons.count,
   slackUsers: digest.slackUsers.count,
+  blocks: digest.blocks.count,
+  denials: digest.denials.count,
   events: digest.events.count,
 })
 

@@ -1,7 +1,9 @@
 import type { Entry, EventKind } from '../audit/event.js'
+import type { Block } from '../decision/block.js'
 import { centsOf } from '../decision/cost.js'
 import { personOf } from '../decision/spending.js'
 import { Fault } from '../fault.js'
+import type { Denial } from '../grant/denial.js'
 import type { Grant, Issuance, Vote } from '../grant/grant.js'
 import type { Person, SlackUser } from '../grant/people.js'
 import type { IdempotencyKey } from '../grant/store.js'
@@ -67,6 +69,20 @@ export type SlackUserRow = {
   readonly version: number
   readonly subject: string | null
   readonly code: string | null
+  readonly body: string
+}
+
+export type BlockRow = {
+  readonly id: string
+  readonly version: number
+  readonly liftedAt: number | null
+  readonly body: string
+}
+
+export type DenialRow = {
+  readonly arn: string
+  readonly version: number
+  readonly dueAt: number | null
   readonly body: string
 }
 
@@ -151,6 +167,20 @@ export const slackUserRow = (user: SlackUser): SlackUserRow => ({
   body: JSON.stringify(user),
 })
 
+export const blockRow = (block: Block): BlockRow => ({
+  id: exact(block.id),
+  version: block.version,
+  liftedAt: block.lifted?.at ?? null,
+  body: JSON.stringify(block),
+})
+
+export const denialRow = (denial: Denial): DenialRow => ({
+  arn: exact(denial.arn),
+  version: denial.version,
+  dueAt: denial.dueAt ?? null,
+  body: JSON.stringify(denial),
+})
+
 export const entryRow = (entry: Entry): EventRow => ({
   seq: entry.seq,
   at: entry.at,
@@ -167,6 +197,9 @@ export const toIssuance = (row: { readonly body: string }): Issuance => JSON.par
 
 export const toPerson = (row: { readonly body: string }): Person => JSON.parse(row.body) as Person
 export const toSlackUser = (row: { readonly body: string }): SlackUser => JSON.parse(row.body) as SlackUser
+
+export const toBlock = (row: { readonly body: string }): Block => JSON.parse(row.body) as Block
+export const toDenial = (row: { readonly body: string }): Denial => JSON.parse(row.body) as Denial
 
 export const toEntry = ({ grant, kind, ...row }: EventRow): Entry => ({
   ...row,

@@ -3,6 +3,7 @@ import { Fault } from '../../src/fault.js'
 import type { Grant, Issuance, Vote } from '../../src/grant/grant.js'
 import type { Change, Store } from '../../src/grant/store.js'
 import { peopleContract } from './store-people.js'
+import { blocksContract } from './store-blocks.js'
 import { searchContract } from './store-search.js'
 import type { TotalOf } from '../../src/decision/spending.js'
 import { chained, conflict, creation, eventOf, fresh, grantOf, idOf, issuanceOf } from './store-values.js'
@@ -326,5 +327,7 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
   })
 
   await peopleContract(t, open)
+
+  await blocksContract(t, open)
   await searchContract(t, open)
 }

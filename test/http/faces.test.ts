@@ -74,6 +74,10 @@ t.test('answers are as the contract says', async (t) => {
     ['POST', `/v1/grants/${id}/cancel`, {}, 200, 'Grant'],
     ['POST', `/v1/grants/${id}/end`, { reason: 'done' }, 200, 'Grant'],
     ['POST', `/v1/grants/${id}/revoke`, { reason: 'lost laptop' }, 200, 'Grant'],
+    ['POST', '/v1/revocations', { of: 'all', reason: 'lost laptop' }, 201, 'Revocation'],
+    ['POST', `/v1/revocations/${id}/lift`, { reason: 'found' }, 200, 'Revocation'],
+    ['GET', `/v1/revocations/${id}`, undefined, 200, 'Revocation'],
+    ['GET', '/v1/revocations?limit=2', undefined, 200, 'RevocationPage'],
     ['GET', `/v1/grants/${id}`, undefined, 200, 'Grant'],
     [
       'GET',

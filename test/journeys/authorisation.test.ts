@@ -34,6 +34,10 @@ const matrix: readonly (readonly [operation: string, on: On, statuses: Readonly<
   ['POST /v1/grants/{id}/end', 'active', row(401, 401, 404, 404, 200, 403, 403, 403, 404)],
   ['POST /v1/grants/{id}/revoke', 'pending', row(401, 401, 404, 404, 403, 200, 403, 200, 404)],
   ['POST /v1/grants/{id}/revoke', 'active', row(401, 401, 404, 404, 403, 200, 403, 200, 404)],
+  ['POST /v1/revocations', 'none', row(401, 401, 403, 403, 403, 403, 403, 201, 403)],
+  ['GET /v1/revocations', 'none', row(401, 401, 403, 403, 403, 403, 200, 200, 403)],
+  ['GET /v1/revocations/{id}', 'none', row(401, 401, 403, 403, 403, 403, 404, 404, 403)],
+  ['POST /v1/revocations/{id}/lift', 'none', row(401, 401, 403, 403, 403, 403, 403, 404, 403)],
   ['GET /healthz', 'none', row(200, 200, 200, 200, 200, 200, 200, 200, 200)],
   ['GET /readyz', 'none', row(200, 200, 200, 200, 200, 200, 200, 200, 200)],
   ['GET /metrics', 'none', row(200, 200, 200, 200, 200, 200, 200, 200, 200)],
@@ -50,6 +54,8 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/decisions': { role: 'orders-debug', reason: 'an order is stuck in checkout' },
   'POST /v1/policies/explain': { role: 'orders-debug' },
   'POST /v1/grants/{id}/votes': { answer: 'yes' },
+  'POST /v1/revocations': { of: 'subject', name: 'corp#nobody', reason: 'left the company' },
+  'POST /v1/revocations/{id}/lift': { reason: 'came back' },
   'POST /v1/grants/{id}/revoke': { reason: 'no longer needed' },
 }
 

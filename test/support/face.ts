@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import { parse } from 'yaml'
 import type { Entry } from '../../src/audit/event.js'
 import type { Role } from '../../src/catalog/catalog.js'
+import type { Block } from '../../src/decision/block.js'
 import type { Decision, Scope } from '../../src/decision/decision.js'
 import type { Broker } from '../../src/grant/broker.js'
 import type { Grant, Snapshot } from '../../src/grant/grant.js'
@@ -137,6 +138,8 @@ export const entry: Entry = {
   leaf: 'ab'.repeat(32),
 }
 
+const block: Block = { id, version: 1, of: 'all', name: '', reason: 'lost laptop', by: `${url}#ann`, at: now }
+
 /** Verbs that decide nothing: each answers with the fixtures above. */
 export const stub: Verbs = {
   ask: async (_broker, _call, _ask, _key, present) => ({
@@ -148,6 +151,9 @@ export const stub: Verbs = {
   issue: async (_broker, _call, _id, present) => present(snapshot(), credentials),
   vote: async () => snapshot(),
   close: async () => snapshot(),
+  revoke: async () => ({ block, closed: [id] }),
+  lift: async () => ({ ...block, lifted: { by: `${url}#bob`, at: now, reason: 'found' } }),
+  revocations: async () => ({ items: [block], next: id }),
   read: async () => snapshot(),
   search: async () => ({ items: [grant], next: id }),
   readEvents: async () => ({ items: [entry], next: 7 }),

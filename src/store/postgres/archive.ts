@@ -20,6 +20,8 @@ const places: Readonly<Record<Table, { readonly table: PgTable; readonly key: re
   keys: { table: schema.idempotencyKeys, key: [schema.idempotencyKeys.subject, schema.idempotencyKeys.key] },
   persons: { table: schema.persons, key: [schema.persons.subject] },
   slackUsers: { table: schema.slackUsers, key: [schema.slackUsers.id] },
+  blocks: { table: schema.blocks, key: [schema.blocks.id] },
+  denials: { table: schema.denials, key: [schema.denials.arn] },
   events: { table: schema.events, key: [schema.events.seq] },
 }
 

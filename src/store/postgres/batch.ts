@@ -3,9 +3,20 @@ import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { TotalOf } from '../../decision/spending.js'
 import type { Change, Committed } from '../../grant/store.js'
-import { entryRow, exact, grantRow, issuanceRow, keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
+import { blockRow, denialRow, entryRow, exact, grantRow, issuanceRow } from '../rows.js'
+import { keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
 import { addedTo, totalKey, type Spender } from '../totals.js'
-import type { EventRow, GrantRow, IssuanceRow, KeyRow, PersonRow, SlackUserRow, VoteRow } from '../rows.js'
+import type {
+  BlockRow,
+  DenialRow,
+  EventRow,
+  GrantRow,
+  IssuanceRow,
+  KeyRow,
+  PersonRow,
+  SlackUserRow,
+  VoteRow,
+} from '../rows.js'
 import { faultOf } from './faults.js'
 
 /** The answer to one change. */
@@ -25,6 +36,10 @@ export interface Stored {
   /** When the token was issued that each subject was seen with. */
   readonly persons: ReadonlyMap<string, number>
   readonly slackUsers: ReadonlyMap<string, Bound>
+  /** The version of all blocks. */
+  readonly blocks: number
+  /** Version by ARN. */
+  readonly denials: ReadonlyMap<string, number>
   /** Hash of the rules that are in force, once there are any. */
   readonly config: string | undefined
   /** The sums that changes rest on, by their key. */
@@ -46,6 +61,8 @@ export interface Outcome {
   readonly keys: ReadonlyMap<string, KeyRow>
   readonly persons: ReadonlyMap<string, PersonRow>
   readonly slackUsers: ReadonlyMap<string, SlackUserRow>
+  readonly blocks: ReadonlyMap<string, BlockRow>
+  readonly denials: ReadonlyMap<string, DenialRow>
   readonly events: readonly EventRow[]
 }
 
@@ -62,6 +79,8 @@ interface Addition {
   readonly key?: KeyRow
   readonly person?: PersonRow
   readonly slackUser?: SlackUserRow
+  readonly block?: BlockRow
+  readonly denials: readonly DenialRow[]
   readonly events: readonly EventRow[]
   readonly head: Head
 }
@@ -77,6 +96,8 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
   const keys = new Map<string, KeyRow>()
   const persons = new Map<string, PersonRow>()
   const slackUsers = new Map<string, SlackUserRow>()
+  const blocks = new Map<string, BlockRow>()
+  const denials = new Map<string, DenialRow>()
   const events: EventRow[] = []
   let head = stored.head
 
@@ -87,6 +108,8 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
     taken: (id) => keys.has(id) || stored.keys.has(id),
     personAt: (subject) => persons.get(subject)?.at ?? stored.persons.get(subject) ?? -1,
     slackUsers: () => new Map<string, Bound>([...stored.slackUsers, ...slackUsers]),
+    blocks: () => Math.max(stored.blocks, ...[...blocks.values()].map(({ version }) => version)),
+    denial: (arn) => denials.get(arn)?.version ?? stored.denials.get(arn) ?? 0,
     config: stored.config,
     total: (of) =>
       [...grants.values()].reduce(
@@ -108,6 +131,8 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       if (added.key) keys.set(pair(added.key.subject, added.key.key), added.key)
       if (added.person) persons.set(added.person.subject, added.person)
       if (added.slackUser) slackUsers.set(added.slackUser.id, added.slackUser)
+      if (added.block) blocks.set(added.block.id, added.block)
+      for (const denial of added.denials) denials.set(denial.arn, denial)
       events.push(...added.events)
       head = added.head
       return { ok: true, value: { ok: true, head } }
@@ -115,7 +140,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       return { ok: false, fault: faultOf(error) }
     }
   })
-  return { answers, head, grants, votes, issuances, keys, persons, slackUsers, events }
+  return { answers, head, grants, votes, issuances, keys, persons, slackUsers, blocks, denials, events }
 }
 
 /** What is true after the changes so far. */
@@ -126,6 +151,8 @@ interface Now {
   taken(key: string): boolean
   personAt(subject: string): number
   slackUsers(): ReadonlyMap<string, Bound>
+  blocks(): number
+  denial(arn: string): number
   readonly config: string | undefined
   /** In cents. */
   total(of: TotalOf): number
@@ -135,6 +162,10 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
   const { expect = [], grant, vote, issuance, key, person, totals = [], config, events } = change
   if (config !== undefined && config !== now.config) return 'config'
   for (const { grant: id, version } of expect) if (now.version(exact(id)) !== version) return 'version'
+  const block = change.block && blockRow(change.block)
+  if ((block || change.blocks !== undefined) && now.blocks() !== change.blocks) return 'blocks'
+  if (block && block.version !== now.blocks() + 1)
+    throw impossible('a block with a version that does not follow')
   if (totals.some(({ of, least, most }) => !(now.total(of) >= least && now.total(of) <= most)))
     return 'totals'
 
@@ -168,6 +199,9 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
   const user = change.slackUser && slackUserRow(change.slackUser)
   if (user && !follows(user, now.slackUsers())) return 'slack'
 
+  const denials = (change.denials ?? []).map(denialRow)
+  if (denials.some(({ arn, version }) => version !== now.denial(arn) + 1)) return 'denial'
+
   const entries: EventRow[] = []
   let end = head
   for (const event of events) {
@@ -182,6 +216,8 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
     ...(taken && { key: taken }),
     ...(seen && seen.at >= now.personAt(seen.subject) && { person: seen }),
     ...(user && { slackUser: user }),
+    ...(block && { block }),
+    denials,
     events: entries,
     head: end,
   }

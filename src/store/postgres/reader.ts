@@ -6,13 +6,11 @@ import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import type { TotalOf } from '../../decision/spending.js'
 import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
+import { readBlocks } from './blocks.js'
 import { readPeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances } from './schema.js'
 
-type Reads = Pick<
-  Store,
-  'snapshot' | 'key' | 'search' | 'events' | 'due' | 'totals' | 'persons' | 'slackUser' | 'head'
->
+type Reads = Omit<Store, 'commit' | 'probe' | 'shared' | 'close'>
 
 /** All that can be read. Each answer is of one moment: it is one statement, or rests on what never changes. */
 export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolean>): Reads {
@@ -64,6 +62,7 @@ export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolea
       return Promise.all(wanted.map(read))
     },
     ...readPeople(orm),
+    ...readBlocks(orm),
     async head() {
       const [last] = await orm
         .select({ seq: events.seq, leaf: events.leaf })

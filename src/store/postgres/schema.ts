@@ -73,6 +73,20 @@ export const slackUsers = pgTable('slack_users', {
   body: text('body').notNull(),
 })
 
+export const blocks = pgTable('blocks', {
+  id: text('id').primaryKey(),
+  version: number('version').notNull().unique(),
+  liftedAt: number('lifted_at'),
+  body: text('body').notNull(),
+})
+
+export const denials = pgTable('denials', {
+  arn: text('arn').primaryKey(),
+  version: number('version').notNull(),
+  dueAt: number('due_at'),
+  body: text('body').notNull(),
+})
+
 export const events = pgTable('events', {
   seq: number('seq').primaryKey(),
   at: number('at').notNull(),

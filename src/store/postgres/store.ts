@@ -78,6 +78,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     totals: told(reader.totals),
     persons: told(reader.persons),
     slackUser: told(reader.slackUser),
+    blocks: told(reader.blocks),
+    searchBlocks: told(reader.searchBlocks),
+    denials: told(reader.denials),
     head: told(reader.head),
     probe: async () => void (await group.add({ events: [] })),
     shared: {

@@ -7,7 +7,8 @@ import type { GrantRow } from '../rows.js'
 import { pair } from './batch.js'
 import type { Outcome, Stored } from './batch.js'
 import { totalKey, totalSum } from '../totals.js'
-import { events, grants, idempotencyKeys, issuances, persons, slackUsers, votes } from './schema.js'
+import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
+import { issuances, persons, slackUsers, votes } from './schema.js'
 import { vectorOf } from './words.js'
 
 /** What is stored of all that these changes touch: one statement, and so of one moment. */
@@ -21,6 +22,7 @@ export async function readStored(
   const keys = changes.flatMap(({ key }) => (key ? [key] : []))
   const met = changes.flatMap(({ person }) => (person ? [person.identity.subject] : [])).filter(storable)
   const bound = changes.flatMap(({ slackUser }) => (slackUser ? [slackUser] : []))
+  const denied = changes.flatMap(({ denials = [] }) => denials.map(({ arn }) => arn)).filter(storable)
   const { rows } = await orm.execute<{ kind: string; a: string; b: string; n: number }>(sql`
     SELECT 'grant' AS kind, id AS a, '' AS b, version AS n FROM grants WHERE id = ANY(${list(touched)})
     UNION ALL SELECT 'vote', "grant", voter, 0 FROM votes WHERE "grant" = ANY(${list(cast.map((vote) => vote.grant).filter(storable))})
@@ -31,6 +33,8 @@ export async function readStored(
     UNION ALL SELECT 'slack', id, coalesce(subject, ''), version FROM slack_users
       WHERE id = ANY(${list(bound.map(({ id }) => id).map(plain))})
       OR subject = ANY(${list(bound.map(({ subject = '' }) => plain(subject)))})
+    UNION ALL SELECT 'blocks', '', '', coalesce(max(version), 0) FROM blocks
+    UNION ALL SELECT 'denial', arn, '', version FROM denials WHERE arn = ANY(${list(denied)})
     UNION ALL SELECT 'config', config, '', 0 FROM in_force`)
   const of = (kind: string) => rows.filter((row) => row.kind === kind)
   return {
@@ -46,6 +50,8 @@ export async function readStored(
     slackUsers: new Map(
       of('slack').map(({ a, b, n }) => [a, { id: a, subject: b === '' ? null : b, version: n }]),
     ),
+    blocks: of('blocks')[0]?.n ?? 0,
+    denials: new Map(of('denial').map(({ a, n }) => [a, n])),
     config: of('config')[0]?.a,
     ...(await readTotals(orm, changes, touched)),
   }
@@ -159,6 +165,24 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
             code: next('code'),
             body: next('body'),
           },
+        }),
+    ),
+    ...chunks([...outcome.blocks.values()]).map((rows) =>
+      orm
+        .insert(blocks)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: blocks.id,
+          set: { version: next('version'), liftedAt: next('lifted_at'), body: next('body') },
+        }),
+    ),
+    ...chunks([...outcome.denials.values()]).map((rows) =>
+      orm
+        .insert(denials)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: denials.arn,
+          set: { version: next('version'), dueAt: next('due_at'), body: next('body') },
         }),
     ),
     ...chunks([...outcome.events]).map((rows) => orm.insert(events).values(rows)),

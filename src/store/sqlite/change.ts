@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, lte, ne, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, lte, max, ne, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -6,10 +6,14 @@ import { link } from '../../audit/chain.js'
 import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { Change, Committed } from '../../grant/store.js'
+import type { Block } from '../../decision/block.js'
+import type { Denial } from '../../grant/denial.js'
 import type { SlackUser } from '../../grant/people.js'
-import { entryRow, exact, grantRow, issuanceRow, keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
+import { blockRow, denialRow, entryRow, exact, grantRow, issuanceRow } from '../rows.js'
+import { keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
 import { totalSum } from '../totals.js'
-import { events, grants, idempotencyKeys, issuances, persons, slackUsers, votes } from './schema.js'
+import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
+import { issuances, persons, slackUsers, votes } from './schema.js'
 
 /** Thrown to undo a change that no longer fits. */
 export class Conflict {
@@ -71,6 +75,22 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     .set(slots(slackUsers))
     .where(and(eq(slackUsers.id, slot('id')), eq(slackUsers.version, slot('expected'))))
     .prepare()
+  const blocked = orm
+    .select({ version: max(blocks.version) })
+    .from(blocks)
+    .prepare()
+  const { version: moved, liftedAt, body: text } = slots(blocks)
+  const writeBlock = orm
+    .insert(blocks)
+    .values(slots(blocks))
+    .onConflictDoUpdate({ target: blocks.id, set: { version: moved, liftedAt, body: text } })
+    .prepare()
+  const createDenial = orm.insert(denials).values(slots(denials)).onConflictDoNothing().prepare()
+  const updateDenial = orm
+    .update(denials)
+    .set(slots(denials))
+    .where(and(eq(denials.arn, slot('arn')), eq(denials.version, slot('expected'))))
+    .prepare()
   const append = orm.insert(events).values(slots(events)).prepare()
 
   const writeGrant = (grant: NonNullable<Change['grant']>, expected: number | undefined): void => {
@@ -93,6 +113,19 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     if (written.changes !== 1) throw new Conflict('slack')
   }
 
+  const checkBlocks = (expected: number, block: Block | undefined): void => {
+    if ((blocked.get()?.version ?? 0) !== expected) throw new Conflict('blocks')
+    if (block && block.version !== expected + 1)
+      throw new Fault('internal', 'A block was to be written with a version that does not follow.')
+  }
+
+  const writeDenial = (denial: Denial): void => {
+    const row = denialRow(denial)
+    const expected = row.version - 1
+    const written = expected === 0 ? createDenial.run(row) : updateDenial.run({ ...row, expected })
+    if (written.changes !== 1) throw new Conflict('denial')
+  }
+
   return (change, head) => {
     const {
       expect = [],
@@ -103,12 +136,15 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
       person,
       slackUser,
       totals = [],
+      block,
+      denials: denied = [],
       events: happened,
     } = change
     for (const expected of expect) {
       const stored = version.get({ id: exact(expected.grant) })?.version ?? 0
       if (stored !== expected.version) throw new Conflict('version')
     }
+    if (block || change.blocks !== undefined) checkBlocks(change.blocks ?? NaN, block)
     for (const { of, least, most } of totals) {
       const [stored] = orm.all<{ cents: number }>(totalSum(of, getTableColumns(grants)))
       if (!(stored && stored.cents >= least && stored.cents <= most)) throw new Conflict('totals')
@@ -124,6 +160,8 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     if (key && takeKey.run(keyRow(key)).changes !== 1) throw new Conflict('key')
     if (person) writePerson.run(personRow(person))
     if (slackUser) writeSlackUser(slackUser)
+    if (block) writeBlock.run(blockRow(block))
+    denied.forEach(writeDenial)
     return happened.reduce((end, event) => {
       const entry = link(event, end)
       append.run(entryRow(entry))

@@ -1,9 +1,12 @@
 import type { Entry, Head } from '../../audit/event.js'
 import type { Spent } from '../../cost/limits.js'
+import type { Block, Blocks } from '../../decision/block.js'
 import type { TotalOf } from '../../decision/spending.js'
+import type { Denial } from '../../grant/denial.js'
 import type { Grant, Snapshot } from '../../grant/grant.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from '../../grant/people.js'
-import type { Change, Committed, Due, EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
+import type { BlockQuery, Change, Committed, DenialQuery, Due } from '../../grant/store.js'
+import type { EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
 import type { Told } from './faults.js'
 
 /** What the reading worker can be asked. */
@@ -16,6 +19,9 @@ export interface Reads {
   totals(arg: readonly TotalOf[]): readonly (readonly Spent[])[]
   persons(arg: PersonQuery): readonly Person[]
   slackUser(arg: SlackUserQuery): SlackUser | undefined
+  blocks(): Blocks
+  searchBlocks(arg: BlockQuery): readonly Block[]
+  denials(arg: DenialQuery): readonly Denial[]
   head(): Head
 }
 

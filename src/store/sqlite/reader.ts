@@ -9,6 +9,7 @@ import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
 import type { Reads } from './protocol.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
+import { prepareBlocks } from './blocks.js'
 import { preparePeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
@@ -94,6 +95,7 @@ export function prepareReader(db: Connection): Reads {
       wanted.map((total) => orm.all<Spent>(totalByHour(total, getTableColumns(grants)))),
     ),
     ...preparePeople(orm),
+    ...prepareBlocks(db, orm),
     head: () => head.get() ?? emptyHead,
   }
 }

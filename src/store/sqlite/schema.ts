@@ -68,6 +68,20 @@ export const slackUsers = sqliteTable('slack_users', {
   body: text('body').notNull(),
 })
 
+export const blocks = sqliteTable('blocks', {
+  id: text('id').primaryKey(),
+  version: integer('version').notNull().unique(),
+  liftedAt: integer('lifted_at'),
+  body: text('body').notNull(),
+})
+
+export const denials = sqliteTable('denials', {
+  arn: text('arn').primaryKey(),
+  version: integer('version').notNull(),
+  dueAt: integer('due_at'),
+  body: text('body').notNull(),
+})
+
 export const events = sqliteTable('events', {
   seq: integer('seq').primaryKey(),
   at: integer('at').notNull(),

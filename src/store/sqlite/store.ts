@@ -47,6 +47,9 @@ export async function openSqlite({ path, migrations = shipped('sqlite') }: Sqlit
     totals: (wanted) => lookups.call('totals', wanted),
     persons: (query) => lookups.call('persons', query),
     slackUser: (query) => lookups.call('slackUser', query),
+    blocks: () => lookups.call('blocks'),
+    searchBlocks: (query) => searches.call('searchBlocks', query),
+    denials: (query) => lookups.call('denials', query),
     head: () => lookups.call('head'),
     probe: async () => {
       await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])
