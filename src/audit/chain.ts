@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { iso } from '../time.js'
+import { iso, type Instant } from '../time.js'
 import type { Entry, Event, Head } from './event.js'
 
 /** The head of an empty log: SHA-256 of nothing, RFC 6962 section 2.1 `MTH({})`, hex. */
@@ -46,12 +46,38 @@ export function verify(entries: Iterable<Link>, from: Head = emptyHead): Verifie
   return { ok: true, head }
 }
 
-function fault(entry: Link, head: Head): string | undefined {
+/** A text that was taken in: the end of the chain with it, and when it says that it was. */
+export interface Followed {
+  readonly head: Head
+  readonly at: Instant
+}
+
+/**
+ * Checks that a text alone, as it is exported, is the entry that follows `head`. The number in the answer is the
+ * place that it should have had.
+ */
+export function follow(
+  text: string,
+  head: Head,
+): Followed | { readonly seq: number; readonly detail: string } {
+  const said = parse(text)
+  const [seq, at] = [said?.['seq'], Date.parse(String(said?.['at']))]
+  if (typeof seq !== 'number' || Number.isNaN(at))
+    return { seq: head.seq + 1, detail: `No event stands where entry ${head.seq + 1} should.` }
+  const entry = { seq, text, leaf: leafOf(text) }
+  const detail = fault(entry, head, entry.leaf, said)
+  return detail === undefined ? { head: entry, at } : { seq: head.seq + 1, detail }
+}
+
+function fault(
+  entry: Link,
+  head: Head,
+  leaf = leafOf(entry.text),
+  said = parse(entry.text),
+): string | undefined {
   if (entry.seq !== head.seq + 1)
     return `Entry ${head.seq + 1} is missing: entry ${entry.seq} stands in its place.`
-  if (leafOf(entry.text) !== entry.leaf)
-    return `The text of entry ${entry.seq} is not the one that was hashed.`
-  const said = parse(entry.text)
+  if (leaf !== entry.leaf) return `The text of entry ${entry.seq} is not the one that was hashed.`
   if (said === undefined) return `The text of entry ${entry.seq} is no JSON object.`
   if (said['seq'] !== entry.seq) return `The text of entry ${entry.seq} gives another number.`
   if (said['prev'] !== head.leaf) return `Entry ${entry.seq} does not follow the entry before it.`

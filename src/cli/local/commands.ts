@@ -15,6 +15,8 @@ export interface Surroundings extends World {
   /** A file's text. Rejects with a fault that a person can act on. */
   readonly read: (path: string) => Promise<string>
   readonly say: (answer: Answer) => void
+  /** Says how far a long work has come. */
+  readonly progress: (line: string) => void
 }
 
 interface CostFlags extends FileOption, CostOptions {

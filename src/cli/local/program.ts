@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Environment } from '../../config/environment.js'
 import { Fault, faults } from '../../fault.js'
 import { failure, type Answer } from '../answer.js'
+import { addAuditCommands } from './audit-commands.js'
 import { addLocalCommands, shared, type Surroundings } from './commands.js'
 import type { World } from './roles-check.js'
 import { addStoreCommands } from './store-commands.js'
@@ -22,10 +23,17 @@ export function addServerCommands(program: Command, world: Process, end: (exit: 
     stderr.write(err)
     end(exit)
   }
-  const surroundings: Surroundings = { ...world, env, read, say }
+  const surroundings: Surroundings = {
+    ...world,
+    env,
+    read,
+    say,
+    progress: (line) => stderr.write(`${line}\n`),
+  }
   addServe(program, surroundings)
   addLocalCommands(program, surroundings)
   addStoreCommands(program, surroundings)
+  addAuditCommands(program, surroundings)
 }
 
 /** The configuration's text. Rejects with a fault that a person can act on. */
