@@ -15,6 +15,17 @@ async function start(): Promise<void> {
   process.exitCode = await runProgram(process.argv, world())
 }
 
+/** A question to the person at the terminal; anything but yes is no. */
+async function confirm(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises')
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
+  } finally {
+    asking.close()
+  }
+}
+
 function world(): World {
   return {
     env: process.env,
@@ -29,6 +40,7 @@ function world(): World {
     stdout: process.stdout,
     stderr: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    confirm,
     self: process.argv.slice(0, 2),
     on(signal, heard) {
       process.on(signal, heard)

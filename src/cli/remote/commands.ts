@@ -1,8 +1,24 @@
 import type { Command } from 'commander'
 import type { Frame } from './frame.js'
+import { addAudit } from './audit.js'
+import { addClosing } from './closing.js'
+import { addExtend } from './extend.js'
+import { addLists } from './list.js'
+import { addRoles } from './roles.js'
+import { addStatus } from './status.js'
+import { addTimeLeft } from './time-left.js'
+import { addVoting } from './voting.js'
 import { addWhoami } from './whoami.js'
 
 /** The commands that talk to a broker, in the order of the help. */
 export function addRemoteCommands(program: Command, frame: Frame): void {
   addWhoami(program, frame)
+  addRoles(program, frame)
+  addStatus(program, frame)
+  addLists(program, frame)
+  addTimeLeft(program, frame)
+  addExtend(program, frame)
+  addClosing(program, frame)
+  addVoting(program, frame)
+  addAudit(program, frame)
 }

@@ -4,6 +4,8 @@ import type { Clock, Duration } from '../../time.js'
 export interface Sink {
   write(text: string): unknown
   readonly isTTY?: boolean
+  /** How wide a terminal is. */
+  readonly columns?: number
 }
 
 /** Everything that a command which talks to a broker takes from the process. */
@@ -23,6 +25,8 @@ export interface World {
   readonly stderr: Sink
   /** Whether a person can be asked: both input and error output are a terminal. */
   readonly interactive: boolean
+  /** Asks that person a question; true for yes alone. */
+  readonly confirm: (question: string) => Promise<boolean>
   /** How this program is started again, as a program and its first arguments. */
   readonly self: readonly string[]
   /** Calls back at a signal, in place of what the process would do; the answer takes that back. */

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import type { Grant, GrantState } from '../../http/contract.js'
+import type { Frame, Session } from './frame.js'
+import { worksUntil } from './grant-text.js'
+import * as shape from './shape.js'
+import { which } from './which.js'
+
+interface Flags {
+  readonly reason?: string
+}
+
+export function addClosing(program: Command, frame: Frame): void {
+  frame
+    .command(program, 'end [grant]', 'I am done: no more credentials are issued', {
+      text: 'Names a grant by its id or its role; left out, the one of this shell or your only active one.',
+      examples: ['stint end', 'stint end orders-debug --reason "found it"'],
+    })
+    .option('--reason <text>', 'what became of the work')
+    .action(
+      frame.act((session, said: string | undefined, flags: Flags) =>
+        close(session, 'end', said, ['active'], flags),
+      ),
+    )
+
+  frame
+    .command(program, 'cancel [grant]', 'take back an ask that nobody has agreed to yet', {
+      text: 'Names a grant by its id or its role; left out, your only pending one.',
+      examples: ['stint cancel', 'stint cancel orders-repair'],
+    })
+    .option('--reason <text>', 'why')
+    .action(
+      frame.act((session, said: string | undefined, flags: Flags) =>
+        close(session, 'cancel', said, ['pending'], flags),
+      ),
+    )
+
+  frame
+    .command(program, 'revoke <grant>', "stop somebody's grant; for whoever may approve it, and operators", {
+      examples: ['stint revoke 01K9ZQ3T7M4V5W6X7Y8Z9A0B1D --reason "the laptop was lost"'],
+    })
+    .requiredOption('--reason <text>', 'why, for the record and for whom it concerns')
+    .action(
+      frame.act((session, said: string, flags: Flags) =>
+        close(session, 'revoke', said, ['active', 'pending'], flags),
+      ),
+    )
+}
+
+async function close(
+  session: Session,
+  verb: 'end' | 'cancel' | 'revoke',
+  said: string | undefined,
+  states: readonly GrantState[],
+  { reason }: Flags,
+): Promise<void> {
+  const { client, say, world } = session
+  const id = await which(session, said, states)
+  const body = reason === undefined ? {} : { reason }
+  const closing = client().post(`/v1/grants/${id}/${verb}`, body)
+  const grant = shape.read<Grant>((await say.during('Telling the broker', closing)).body, shape.grant)
+  if (say.json) return say.value(grant)
+  say.data(
+    `${grant.id} is ${grant.state}: ${grant.role}${grant.accountName ? ` in ${grant.accountName}` : ''}.`,
+  )
+  const last = worksUntil(grant, world.clock())
+  if (last !== undefined) say.note(`Credentials that were issued work until ${last}; no more are issued.`)
+}
