@@ -1,38 +1,32 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { version } from '../version.js'
+import { keptAnswer } from './remote/hot.js'
 import type { World } from './remote/world.js'
 
 // What is asked for at every turn, the version and credentials that are kept, is answered before anything is loaded.
 const args = process.argv.slice(2)
-if (args.length === 1 && args[0] === '--version') process.stdout.write(`${version}\n`)
+const place = {
+  env: process.env,
+  platform: process.platform,
+  home: homedir(),
+  uid: process.getuid?.(),
+}
+const answer =
+  args.length === 1 && args[0] === '--version' ? `${version}\n` : keptAnswer(args, place, Date.now())
+if (answer !== undefined) process.stdout.write(answer)
 else void start()
 
 async function start(): Promise<void> {
-  const { runProgram } = await import('./program.js')
-  process.exitCode = await runProgram(process.argv, world())
-}
-
-/** A question to the person at the terminal; anything but yes is no. */
-async function confirm(question: string): Promise<boolean> {
-  const { createInterface } = await import('node:readline/promises')
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
-  } finally {
-    asking.close()
-  }
-}
-
-function world(): World {
-  return {
-    env: process.env,
-    platform: process.platform,
-    home: homedir(),
-    uid: process.getuid?.(),
+  const [{ runProgram }, { randomBytes }, { setTimeout: sleep }] = await Promise.all([
+    import('./program.js'),
+    import('node:crypto'),
+    import('node:timers/promises'),
+  ])
+  const world: World = {
+    ...place,
     pid: process.pid,
+    alive,
     clock: Date.now,
     random: randomBytes,
     sleep: (ms) => sleep(ms),
@@ -40,11 +34,34 @@ function world(): World {
     stdout: process.stdout,
     stderr: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    confirm,
+    question,
+    confirm: async (text) => /^y(es)?$/i.test(await question(`${text} [y/N]`)),
     self: process.argv.slice(0, 2),
     on(signal, heard) {
       process.on(signal, heard)
       return () => process.off(signal, heard)
     },
+  }
+  process.exitCode = await runProgram(process.argv, world)
+}
+
+/** A question to the person at the terminal. Ctrl-D is no answer. */
+async function question(text: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  const closed = new Promise<string>((resolve) => asking.once('close', () => resolve('')))
+  try {
+    return (await Promise.race([asking.question(`${text} `), closed])).trim()
+  } finally {
+    asking.close()
+  }
+}
+
+/** Signal 0 is none: it only asks. One that belongs to somebody else is there too. */
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

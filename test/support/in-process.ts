@@ -26,6 +26,7 @@ export async function typed(
     home: '/nonexistent',
     uid: process.getuid?.(),
     pid: process.pid,
+    alive: () => true,
     clock: Date.now,
     random: randomBytes,
     sleep: (ms) => sleep(ms),
@@ -36,6 +37,10 @@ export async function typed(
     },
     stderr: { write: (text) => void (err += text) },
     interactive: answer !== undefined,
+    question: async (question) => {
+      err += question
+      return ''
+    },
     confirm: async (question) => {
       err += question
       return answer === true

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Grant, GrantState } from '../../http/contract.js'
 import type { Frame, Session } from './frame.js'
+import { forget } from './forget.js'
 import { worksUntil } from './grant-text.js'
 import * as shape from './shape.js'
 import { which } from './which.js'
@@ -58,6 +59,7 @@ async function close(
   const body = reason === undefined ? {} : { reason }
   const closing = client().post(`/v1/grants/${id}/${verb}`, body)
   const grant = shape.read<Grant>((await say.during('Telling the broker', closing)).body, shape.grant)
+  await forget(world, (kept) => kept.grant === id)
   if (say.json) return say.value(grant)
   say.data(
     `${grant.id} is ${grant.state}: ${grant.role}${grant.accountName ? ` in ${grant.accountName}` : ''}.`,

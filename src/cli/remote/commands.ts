@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import { addAsk, addTry } from './ask.js'
+import { addCredentialProcess } from './credential-process.js'
+import { addEnv } from './env.js'
+import { addExec } from './exec.js'
 import type { Frame } from './frame.js'
 import { addAudit } from './audit.js'
 import { addClosing } from './closing.js'
@@ -13,6 +17,11 @@ import { addWhoami } from './whoami.js'
 /** The commands that talk to a broker, in the order of the help. */
 export function addRemoteCommands(program: Command, frame: Frame): void {
   addWhoami(program, frame)
+  addAsk(program, frame)
+  addTry(program, frame)
+  addExec(program, frame)
+  addEnv(program, frame)
+  addCredentialProcess(program, frame)
   addRoles(program, frame)
   addStatus(program, frame)
   addLists(program, frame)

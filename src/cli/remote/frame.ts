@@ -106,6 +106,7 @@ export function complain(say: Output, error: unknown): number {
   say.note(`stint: ${detail}`, 'red')
   for (const { ok, detail: found, remedy } of stop?.problem?.checks ?? [])
     if (!ok)
-      for (const line of [found, remedy]) if (line !== undefined && line !== detail) say.note(`  ${line}`)
+      for (const line of [found, remedy])
+        if (line !== undefined && !detail.includes(line)) say.note(`  ${line}`)
   return exitOf(stop?.code ?? 'internal')
 }

@@ -24,7 +24,8 @@ const variables: Readonly<Record<Name, string>> = {
   audience: 'STINT_AUDIENCE',
 }
 
-type Place = Pick<World, 'env' | 'platform' | 'home'>
+/** What says where files are. */
+export type Place = Pick<World, 'env' | 'platform' | 'home'>
 
 /** A folder of Stint's own by the XDG rules; on Windows in the profile of the user. */
 function folder({ env, platform, home }: Place, variable: string, fallback: string): string {

@@ -45,6 +45,7 @@ const scope: Shape = {
   account: text,
   accountName: text,
   statements: [{ actions: [text], resources: [text] }],
+  arn: text,
   regions: [text],
   window: text,
   lifetime: text,
@@ -91,6 +92,18 @@ export const credentials: Shape = {
 export const granted: Shape = { grant, credentials }
 export const pending: Shape = { grant }
 export const grantPage: Shape = { grants: [grant], next: maybe(ulid) }
+
+const role: Shape = {
+  name: text,
+  description: maybe(text),
+  who: text,
+  from: [text],
+  accounts: [{ id: text, name: text, regions: [text], approval: [text] }],
+  limits: { window: { default: text, max: text }, lifetime: text },
+  ticket: maybe(text),
+  reason: { min: number, max: number },
+}
+export const roleList: Shape = { roles: [role] }
 
 export const me: Shape = {
   subject: text,

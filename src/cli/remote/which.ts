@@ -35,7 +35,8 @@ export async function which(
   throw new Stop('invalid_request', `You have more than one ${kind}. Say which: ${list.join(', ')}.`)
 }
 
-/** One grant as it is now. */
+/** One grant as it is now. Rejects with a `Stop` for what is no id. */
 export async function readGrant(client: Client, id: string): Promise<Grant> {
-  return shape.read<Grant>((await client.get(`/v1/grants/${id}`)).body, shape.grant)
+  if (!isId(id)) throw new Stop('invalid_request', `${id} is no grant's id.`)
+  return shape.read<Grant>((await client.get(`/v1/grants/${id.toUpperCase()}`)).body, shape.grant)
 }

@@ -16,6 +16,8 @@ export interface World {
   /** The user's number; undefined where there is none, as on Windows. */
   readonly uid: number | undefined
   readonly pid: number
+  /** Whether there is such a process. */
+  readonly alive: (pid: number) => boolean
   readonly clock: Clock
   /** Secure random bytes. */
   readonly random: (bytes: number) => Uint8Array
@@ -25,7 +27,9 @@ export interface World {
   readonly stderr: Sink
   /** Whether a person can be asked: both input and error output are a terminal. */
   readonly interactive: boolean
-  /** Asks that person a question; true for yes alone. */
+  /** Asks that person a question, on stderr; the answer without space around it. */
+  readonly question: (text: string) => Promise<string>
+  /** The same for a yes or no; true for yes alone. */
   readonly confirm: (question: string) => Promise<boolean>
   /** How this program is started again, as a program and its first arguments. */
   readonly self: readonly string[]
