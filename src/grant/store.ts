@@ -5,6 +5,7 @@ import type { Between, TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
 import type { Denial } from './denial.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
+import type { Seal, Sealed } from './seal.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from './people.js'
 
 /** One write: all of it or none, durable before it is acknowledged. */
@@ -31,6 +32,7 @@ export interface Change {
   readonly block?: Block
   /** Each written whole over the version before it (1: there must be none yet). */
   readonly denials?: readonly Denial[]
+  readonly seal?: Seal
   readonly events: readonly Event[]
 }
 
@@ -48,14 +50,24 @@ export interface IdempotencyKey {
  * `version`: a grant moved on, or exists already; `vote`: this person has voted; `issuance`: it is in
  * another state; `key`: the idempotency key is taken; `config`: other rules are in force;
  * `totals`: more was granted meanwhile; `slack`: the user of Slack moved on, or another one is bound to this person;
- * `blocks`: a block came or went; `denial`: what AWS is to deny on a role was changed.
+ * `blocks`: a block came or went; `denial`: what AWS is to deny on a role was changed; `checkpoint`: one
+ * of as many events or more was signed.
  */
 export type Committed =
   | { readonly ok: true; readonly head: Head }
   | {
       readonly ok: false
       readonly conflict:
-        'version' | 'vote' | 'issuance' | 'key' | 'config' | 'totals' | 'slack' | 'blocks' | 'denial'
+        | 'version'
+        | 'vote'
+        | 'issuance'
+        | 'key'
+        | 'config'
+        | 'totals'
+        | 'slack'
+        | 'blocks'
+        | 'denial'
+        | 'checkpoint'
     }
 
 export interface GrantQuery {
@@ -141,7 +153,7 @@ export interface Shared {
  * Where everything is kept. Reads are snapshots; `commit` is the only write. Every method rejects with
  * the fault `store_unavailable` when the store cannot be read or written.
  */
-export interface Store {
+export interface Store extends Sealed {
   commit(change: Change): Promise<Committed>
   snapshot(id: string): Promise<Snapshot | undefined>
   key(subject: string, key: string): Promise<IdempotencyKey | undefined>

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
 import type { Head } from '../audit/event.js'
 import type { BlockRow, DenialRow, EventRow, GrantRow, IssuanceRow } from './rows.js'
+import type { CheckpointRow, PositionRow, TreeRow } from './rows.js'
 import type { KeyRow, PersonRow, SlackUserRow, VoteRow } from './rows.js'
 
 /** What a store holds, by table. */
@@ -15,6 +16,9 @@ export interface Rows {
   readonly blocks: BlockRow
   readonly denials: DenialRow
   readonly events: EventRow
+  readonly tree: TreeRow
+  readonly checkpoints: CheckpointRow
+  readonly positions: PositionRow
 }
 export type Table = keyof Rows
 
@@ -29,6 +33,9 @@ export const tables = [
   'blocks',
   'denials',
   'events',
+  'tree',
+  'checkpoints',
+  'positions',
 ] as const satisfies readonly Table[]
 
 /** How many rows are carried at a time. */

@@ -69,6 +69,9 @@ async function digests(
     blocks: await digest('blocks'),
     denials: await digest('denials'),
     events: await digest('events'),
+    tree: await digest('tree'),
+    checkpoints: await digest('checkpoints'),
+    positions: await digest('positions'),
   }
 }
 
@@ -98,6 +101,9 @@ const count = (digest: Readonly<Record<Table, Digest>>): Copied['counts'] => ({
   blocks: digest.blocks.count,
   denials: digest.denials.count,
   events: digest.events.count,
+  tree: digest.tree.count,
+  checkpoints: digest.checkpoints.count,
+  positions: digest.positions.count,
 })
 
 const broken = (what: string): Fault =>

@@ -86,6 +86,23 @@ export type DenialRow = {
   readonly body: string
 }
 
+export type TreeRow = {
+  readonly level: number
+  readonly place: number
+  readonly hash: string
+}
+
+export type CheckpointRow = {
+  readonly size: number
+  readonly at: number
+  readonly note: string
+}
+
+export type PositionRow = {
+  readonly name: string
+  readonly value: number
+}
+
 export type EventRow = {
   readonly seq: number
   readonly at: number

@@ -4,6 +4,7 @@ import type { Grant, Issuance, Vote } from '../../src/grant/grant.js'
 import type { Change, Store } from '../../src/grant/store.js'
 import { peopleContract } from './store-people.js'
 import { blocksContract } from './store-blocks.js'
+import { sealContract } from './store-seal.js'
 import { searchContract } from './store-search.js'
 import type { TotalOf } from '../../src/decision/spending.js'
 import { chained, conflict, creation, eventOf, fresh, grantOf, idOf, issuanceOf } from './store-values.js'
@@ -329,5 +330,6 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
   await peopleContract(t, open)
 
   await blocksContract(t, open)
+  await sealContract(t, open)
   await searchContract(t, open)
 }

@@ -2,6 +2,7 @@ import { link } from '../../audit/chain.js'
 import type { Head } from '../../audit/event.js'
 import { Fault } from '../../fault.js'
 import type { TotalOf } from '../../decision/spending.js'
+import type { Seal } from '../../grant/seal.js'
 import type { Change, Committed } from '../../grant/store.js'
 import { blockRow, denialRow, entryRow, exact, grantRow, issuanceRow } from '../rows.js'
 import { keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
@@ -40,6 +41,8 @@ export interface Stored {
   readonly blocks: number
   /** Version by ARN. */
   readonly denials: ReadonlyMap<string, number>
+  /** Size of the newest checkpoint, where one is to be written; else -1. */
+  readonly checkpoint: number
   /** Hash of the rules that are in force, once there are any. */
   readonly config: string | undefined
   /** The sums that changes rest on, by their key. */
@@ -63,6 +66,7 @@ export interface Outcome {
   readonly slackUsers: ReadonlyMap<string, SlackUserRow>
   readonly blocks: ReadonlyMap<string, BlockRow>
   readonly denials: ReadonlyMap<string, DenialRow>
+  readonly seals: readonly Seal[]
   readonly events: readonly EventRow[]
 }
 
@@ -98,6 +102,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
   const slackUsers = new Map<string, SlackUserRow>()
   const blocks = new Map<string, BlockRow>()
   const denials = new Map<string, DenialRow>()
+  const seals: Seal[] = []
   const events: EventRow[] = []
   let head = stored.head
 
@@ -110,6 +115,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
     slackUsers: () => new Map<string, Bound>([...stored.slackUsers, ...slackUsers]),
     blocks: () => Math.max(stored.blocks, ...[...blocks.values()].map(({ version }) => version)),
     denial: (arn) => denials.get(arn)?.version ?? stored.denials.get(arn) ?? 0,
+    checkpoint: () => Math.max(stored.checkpoint, ...seals.map(({ checkpoint }) => checkpoint?.size ?? -1)),
     config: stored.config,
     total: (of) =>
       [...grants.values()].reduce(
@@ -133,6 +139,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       if (added.slackUser) slackUsers.set(added.slackUser.id, added.slackUser)
       if (added.block) blocks.set(added.block.id, added.block)
       for (const denial of added.denials) denials.set(denial.arn, denial)
+      if (change.seal) seals.push(change.seal)
       events.push(...added.events)
       head = added.head
       return { ok: true, value: { ok: true, head } }
@@ -140,7 +147,20 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       return { ok: false, fault: faultOf(error) }
     }
   })
-  return { answers, head, grants, votes, issuances, keys, persons, slackUsers, blocks, denials, events }
+  return {
+    answers,
+    head,
+    grants,
+    votes,
+    issuances,
+    keys,
+    persons,
+    slackUsers,
+    blocks,
+    denials,
+    seals,
+    events,
+  }
 }
 
 /** What is true after the changes so far. */
@@ -153,6 +173,7 @@ interface Now {
   slackUsers(): ReadonlyMap<string, Bound>
   blocks(): number
   denial(arn: string): number
+  checkpoint(): number
   readonly config: string | undefined
   /** In cents. */
   total(of: TotalOf): number
@@ -209,6 +230,8 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
     entries.push(entryRow(entry))
     end = { seq: entry.seq, leaf: entry.leaf }
   }
+  const signed = change.seal?.checkpoint?.size
+  if (signed !== undefined && (signed <= now.checkpoint() || signed > end.seq)) return 'checkpoint'
   return {
     ...(written && { grant: written }),
     ...(cast && { vote: cast }),

@@ -5,6 +5,7 @@ import type { Store } from '../../grant/store.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import type { TotalOf } from '../../decision/spending.js'
 import { totalByHour } from '../totals.js'
+import { readSealed } from './seal.js'
 import { searchEvents, searchGrants } from './search.js'
 import { readBlocks } from './blocks.js'
 import { readPeople } from './people.js'
@@ -63,6 +64,7 @@ export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolea
     },
     ...readPeople(orm),
     ...readBlocks(orm),
+    ...readSealed(orm),
     async head() {
       const [last] = await orm
         .select({ seq: events.seq, leaf: events.leaf })

@@ -97,6 +97,27 @@ export const events = pgTable('events', {
   leaf: text('leaf').notNull(),
 })
 
+export const tree = pgTable(
+  'tree',
+  {
+    level: number('level').notNull(),
+    place: number('place').notNull(),
+    hash: text('hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.level, table.place] })],
+)
+
+export const checkpoints = pgTable('checkpoints', {
+  size: number('size').primaryKey(),
+  at: number('at').notNull(),
+  note: text('note').notNull(),
+})
+
+export const positions = pgTable('positions', {
+  name: text('name').primaryKey(),
+  value: number('value').notNull(),
+})
+
 export const meta = pgTable('meta', {
   name: text('name').primaryKey(),
   value: number('value').notNull(),

@@ -81,6 +81,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     blocks: told(reader.blocks),
     searchBlocks: told(reader.searchBlocks),
     denials: told(reader.denials),
+    checkpoint: told(reader.checkpoint),
+    checkpoints: told(reader.checkpoints),
+    hashes: told(reader.hashes),
+    grown: told(reader.grown),
+    position: told(reader.position),
     head: told(reader.head),
     probe: async () => void (await group.add({ events: [] })),
     shared: {

@@ -9,6 +9,7 @@ import type { Outcome, Stored } from './batch.js'
 import { totalKey, totalSum } from '../totals.js'
 import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
 import { issuances, persons, slackUsers, votes } from './schema.js'
+import { readNewest, writeSeals } from './seal.js'
 import { vectorOf } from './words.js'
 
 /** What is stored of all that these changes touch: one statement, and so of one moment. */
@@ -52,6 +53,10 @@ export async function readStored(
     ),
     blocks: of('blocks')[0]?.n ?? 0,
     denials: new Map(of('denial').map(({ a, n }) => [a, n])),
+    checkpoint: await readNewest(
+      orm,
+      changes.flatMap(({ seal }) => seal ?? []),
+    ),
     config: of('config')[0]?.a,
     ...(await readTotals(orm, changes, touched)),
   }
@@ -185,6 +190,7 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
           set: { version: next('version'), dueAt: next('due_at'), body: next('body') },
         }),
     ),
+    ...writeSeals(orm, outcome.seals),
     ...chunks([...outcome.events]).map((rows) => orm.insert(events).values(rows)),
   ].map((statement) => statement.execute())
 }

@@ -26,6 +26,9 @@ const places: Readonly<
   blocks: { table: schema.blocks, key: [schema.blocks.id] },
   denials: { table: schema.denials, key: [schema.denials.arn] },
   events: { table: schema.events, key: [schema.events.seq] },
+  tree: { table: schema.tree, key: [schema.tree.level, schema.tree.place] },
+  checkpoints: { table: schema.checkpoints, key: [schema.checkpoints.size] },
+  positions: { table: schema.positions, key: [schema.positions.name] },
 }
 
 /** A SQLite file as it is now, to be read through. Throws `store_unavailable` where there is none. */

@@ -14,6 +14,7 @@ import { keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
 import { totalSum } from '../totals.js'
 import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
 import { issuances, persons, slackUsers, votes } from './schema.js'
+import { prepareSeal } from './seal.js'
 
 /** Thrown to undo a change that no longer fits. */
 export class Conflict {
@@ -91,6 +92,7 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     .set(slots(denials))
     .where(and(eq(denials.arn, slot('arn')), eq(denials.version, slot('expected'))))
     .prepare()
+  const writeSeal = prepareSeal(orm)
   const append = orm.insert(events).values(slots(events)).prepare()
 
   const writeGrant = (grant: NonNullable<Change['grant']>, expected: number | undefined): void => {
@@ -162,11 +164,13 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     if (slackUser) writeSlackUser(slackUser)
     if (block) writeBlock.run(blockRow(block))
     denied.forEach(writeDenial)
-    return happened.reduce((end, event) => {
+    const end = happened.reduce((end, event) => {
       const entry = link(event, end)
       append.run(entryRow(entry))
       return { seq: entry.seq, leaf: entry.leaf }
     }, head)
+    if (change.seal && !writeSeal(change.seal, end.seq)) throw new Conflict('checkpoint')
+    return end
   }
 }
 

@@ -7,6 +7,7 @@ import type { Grant, Snapshot } from '../../grant/grant.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from '../../grant/people.js'
 import type { BlockQuery, Change, Committed, DenialQuery, Due } from '../../grant/store.js'
 import type { EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
+import type { Kept } from '../../grant/seal.js'
 import type { Told } from './faults.js'
 
 /** What the reading worker can be asked. */
@@ -22,6 +23,11 @@ export interface Reads {
   blocks(): Blocks
   searchBlocks(arg: BlockQuery): readonly Block[]
   denials(arg: DenialQuery): readonly Denial[]
+  checkpoint(arg: { readonly size: number | undefined }): Kept | undefined
+  checkpoints(arg: { readonly after: number; readonly limit: number }): readonly Kept[]
+  hashes(arg: { readonly level: number; readonly from: number; readonly to: number }): readonly string[]
+  grown(): number
+  position(arg: { readonly name: string }): number
   head(): Head
 }
 

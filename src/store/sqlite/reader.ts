@@ -8,6 +8,7 @@ import type { Spent } from '../../cost/limits.js'
 import { totalByHour } from '../totals.js'
 import { searchEvents, searchGrants } from './search.js'
 import type { Reads } from './protocol.js'
+import { prepareSealed } from './seal.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import { prepareBlocks } from './blocks.js'
 import { preparePeople } from './people.js'
@@ -96,6 +97,7 @@ export function prepareReader(db: Connection): Reads {
     ),
     ...preparePeople(orm),
     ...prepareBlocks(db, orm),
+    ...prepareSealed(orm),
     head: () => head.get() ?? emptyHead,
   }
 }

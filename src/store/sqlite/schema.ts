@@ -92,6 +92,27 @@ export const events = sqliteTable('events', {
   leaf: text('leaf').notNull(),
 })
 
+export const tree = sqliteTable(
+  'tree',
+  {
+    level: integer('level').notNull(),
+    place: integer('place').notNull(),
+    hash: text('hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.level, table.place] })],
+)
+
+export const checkpoints = sqliteTable('checkpoints', {
+  size: integer('size').primaryKey(),
+  at: integer('at').notNull(),
+  note: text('note').notNull(),
+})
+
+export const positions = sqliteTable('positions', {
+  name: text('name').primaryKey(),
+  value: integer('value').notNull(),
+})
+
 export const meta = sqliteTable('meta', {
   name: text('name').primaryKey(),
   value: integer('value').notNull(),

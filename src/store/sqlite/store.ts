@@ -50,6 +50,11 @@ export async function openSqlite({ path, migrations = shipped('sqlite') }: Sqlit
     blocks: () => lookups.call('blocks'),
     searchBlocks: (query) => searches.call('searchBlocks', query),
     denials: (query) => lookups.call('denials', query),
+    checkpoint: (size) => lookups.call('checkpoint', { size }),
+    checkpoints: (after, limit) => searches.call('checkpoints', { after, limit }),
+    hashes: (level, from, to) => searches.call('hashes', { level, from, to }),
+    grown: () => searches.call('grown'),
+    position: (name) => lookups.call('position', { name }),
     head: () => lookups.call('head'),
     probe: async () => {
       await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])
