@@ -8,6 +8,7 @@ import type { Broker } from './grant/broker.js'
 import type { Store } from './grant/store.js'
 import { self } from './grant/events.js'
 import { guardRecord, headText } from './grant/restored.js'
+import { enforceDue } from './grant/enforce.js'
 import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
@@ -20,6 +21,8 @@ import { repeat } from './jobs/repeat.js'
 import { createRules } from './jobs/rules.js'
 import { underWay } from './jobs/under-way.js'
 import type { OwnCredentials } from './mint/clients.js'
+import { createIam } from './mint/iam.js'
+import { keysOfRevoker } from './mint/revoker.js'
 import { createSts } from './mint/sts.js'
 import { openStore, placeText } from './store/open.js'
 import type { Clock, Duration } from './time.js'
@@ -55,6 +58,7 @@ export interface App {
 
 const sweepEvery: Duration = 5_000
 const announceEvery: Duration = 2_000
+const enforceEvery: Duration = 2_000
 
 /** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot; nothing stays open then. */
 export async function startApp(surroundings: Surroundings): Promise<App> {
@@ -82,12 +86,18 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     ...first.sts,
     ...own(surroundings),
   })
+  const { revoker, endpoint: iamEndpoint } = first.iam
+  const iam = createIam({
+    ...(iamEndpoint !== undefined && { endpoint: iamEndpoint }),
+    keysFor: revoker ? keysOfRevoker(sts, revoker) : async () => surroundings.credentials,
+  })
   const waits = createWaits(limits.waits)
   const metrics = createMetrics(waits.size)
   const issuing = underWay()
   const broker: Broker = {
     store: metrics.countRecord(store),
     mint: metrics.timeMint(sts, clock),
+    deny: metrics.timeDeny(iam, clock),
     catalog: () => rules.current().catalog,
     clock,
     newId: ulids(random),
@@ -123,6 +133,12 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     (error) => app.log.error({ err: error }, 'sweep failed'),
   )
 
+  const denying = repeat(
+    enforceEvery,
+    () => enforceDue(broker),
+    (error) => app.log.error({ err: error }, 'denying in AWS failed'),
+  )
+
   const unheard = (error: unknown) => app.log.error({ err: error }, 'the other replicas could not be heard')
   const announcing = repeat(announceEvery, rules.announce, unheard)
   store.shared?.watch(waits.changed)
@@ -140,8 +156,9 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     drain()
     await app.close()
     await issuing.settled()
-    await Promise.all([sweeping.stop(), announcing.stop()])
+    await Promise.all([sweeping.stop(), announcing.stop(), denying.stop()])
     sts.close()
+    iam.close()
   }
 
   async function load() {
@@ -205,7 +222,7 @@ function cannotListen(error: NodeJS.ErrnoException): never {
 }
 
 /** What is fixed for the life of the process. A file that changes it is refused whole: half of it would lie. */
-const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts'] as const
+const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam'] as const
 
 function mustRestart(now: Config, fresh: Config): void {
   const changed = fixed.filter((part) => JSON.stringify(now[part]) !== JSON.stringify(fresh[part]))

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { isSafeUrl } from '../identity/fetch-json.js'
+import type { Revoker } from '../grant/deny.js'
 import type { ConfigFault, Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { readSlack, slackVariables, type SlackWiring } from './slack.js'
@@ -12,6 +13,8 @@ export interface Wiring {
   /** A file of this process's own, or a PostgreSQL database. The URL may hold a password: never shown or logged. */
   readonly store: { readonly path: string } | { readonly url: string }
   readonly sts: { readonly region: string; readonly endpoint?: string }
+  /** How AWS is made to deny: where IAM is, and whose role does it in each account; absent, Stint's own principal. */
+  readonly iam: { readonly endpoint?: string; readonly revoker?: Revoker }
   readonly logLevel: LogLevel
   /** Absent: Slack has no part in it. */
   readonly slack?: SlackWiring
@@ -57,6 +60,7 @@ export function wire(
     listen: readListen(file, env, note),
     store: readStore(file, env, report, note),
     sts: readSts(file, env, report, note),
+    iam: readIam(file, env, note),
     logLevel: readLogLevel(env, note),
     ...(slack && { slack }),
   }
@@ -154,6 +158,22 @@ function readSts(
   }
   const endpoint = url ?? sts?.endpoint
   return { region: named ?? sts?.region ?? 'us-east-1', ...(endpoint !== undefined && { endpoint }) }
+}
+
+function readIam(
+  { revoking }: ConfigFile,
+  env: Environment,
+  note: (fault: ConfigFault) => void,
+): Wiring['iam'] {
+  const endpoint = env['AWS_ENDPOINT_URL_IAM'] || undefined
+  if (endpoint !== undefined && !isSafeUrl(endpoint)) note({ path: 'AWS_ENDPOINT_URL_IAM', message: unsafe })
+  const { assume, externalId } = revoking ?? {}
+  return {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(assume !== undefined && {
+      revoker: { arn: assume, ...(externalId !== undefined && { externalId }) },
+    }),
+  }
 }
 
 const unsafe = 'must be an https URL (http on loopback only) without credentials: credentials travel over it'

@@ -18,6 +18,7 @@ export interface ConfigFile {
   readonly voters?: { readonly from?: FromEntry; readonly signIn?: SignInEntry }
   readonly listen?: { readonly host?: string; readonly port?: number }
   readonly store?: { readonly path?: string }
+  readonly revoking?: { readonly assume?: string; readonly externalId?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
   readonly slack?: SlackEntry
 }
@@ -103,6 +104,7 @@ export interface RoleEntry {
   readonly managed?: { readonly arn?: string; readonly sha256?: string }
   readonly egress?: Items<string>
   readonly externalId?: string
+  readonly revoke?: 'inline' | 'attach'
   readonly tags?: boolean
   readonly cost?: DeclaredEntry
   readonly signIn?: SignInEntry

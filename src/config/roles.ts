@@ -38,6 +38,7 @@ function compileRole(
     targets: compileTargets(row, egress, accounts, known, path, report),
     ...(egress && { egress }),
     ...(row.externalId !== undefined && { externalId: row.externalId }),
+    ...(row.revoke && { revoke: row.revoke }),
     tags: row.tags ?? false,
     ...readDeclared(row, path, report),
     ...(row.signIn && { signIn: compileSignIn(row.signIn, [...path, 'signIn'], report) }),

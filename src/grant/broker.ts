@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Caller } from '../identity/caller.js'
 import type { Clock, Instant } from '../time.js'
+import type { Deny } from './deny.js'
 import type { Credentials, Mint } from './mint.js'
 import type { Snapshot } from './grant.js'
 import type { Store } from './store.js'
@@ -9,6 +10,8 @@ import type { Store } from './store.js'
 export interface Broker {
   readonly store: Store
   readonly mint: Mint
+  /** Absent where no role's entry lets Stint deny in AWS. */
+  readonly deny?: Deny
   /** Today's catalogue: a reload replaces it between two requests, never within one. */
   readonly catalog: () => Catalog
   readonly clock: Clock

@@ -1,6 +1,9 @@
 import { Fault } from '../fault.js'
+import { withAftermath } from './aftermath.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
+import { denyGrant } from './denials.js'
+import { enforce } from './enforce.js'
 import { moved } from './events.js'
 import type { Snapshot } from './grant.js'
 import { next } from './states.js'
@@ -11,8 +14,8 @@ export type Ending = 'cancel' | 'end' | 'revoke'
 
 /**
  * Closes a grant. The asker cancels a pending one and ends an active one; who may approve it, or an
- * operator, revokes either. No more credentials are issued afterwards; those that are out live until their
- * own end, which the answer's issuances show.
+ * operator, revokes either. No more credentials are issued afterwards. Those that are out are denied in AWS where the
+ * role's entry allows it, and live until their own end elsewhere: the answer says which.
  *
  * Refuses with `not_found`, `forbidden` and `conflict`.
  */
@@ -23,7 +26,7 @@ export async function close(
   ending: Ending,
   reason?: string,
 ): Promise<Snapshot> {
-  return onRecord(broker, call, ending, id, () =>
+  const closed = await onRecord(broker, call, ending, id, () =>
     settle(broker, async () => {
       const now = broker.clock()
       const snapshot = await seen(broker, call.caller, id, now)
@@ -37,12 +40,16 @@ export async function close(
         change: {
           expect: [{ grant: id, version: grant.version }],
           grant: after,
+          ...(ending !== 'cancel' && (await denyGrant(broker, { ...snapshot, grant: after }, now))),
           events: [moved(call, after, now)],
         },
         result: asOf({ ...snapshot, grant: after }, now),
       }
     }),
   )
+  const { scope, activeAt } = closed.grant
+  if (scope && activeAt !== undefined) await enforce(broker, [scope.arn])
+  return withAftermath(broker, closed)
 }
 
 function may(

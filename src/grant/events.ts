@@ -4,6 +4,7 @@ import type { Block } from '../decision/block.js'
 import type { Located } from '../identity/caller.js'
 import type { Instant } from '../time.js'
 import type { Call } from './broker.js'
+import type { Denied } from './deny.js'
 import type { Grant, GrantState, Issuance, Vote } from './grant.js'
 
 const kindOf: Readonly<Record<GrantState, EventKind>> = {
@@ -93,6 +94,20 @@ export function revocation(
     ...caused(call),
     data: { revocation: id, of, ...(name !== '' && { name }), ...more, ...caller },
   }
+}
+
+/** What became of what AWS was to deny on a role. */
+export function written(
+  arn: string,
+  denied: Denied,
+  about: Readonly<Record<string, unknown>>,
+  at: Instant,
+): Event {
+  const told = denied.ok
+    ? { ...(denied.requestId !== undefined && { iamRequestId: denied.requestId }) }
+    : { fault: denied.fault, detail: denied.detail }
+  const kind = denied.ok ? 'revocation.written' : 'revocation.failed'
+  return { kind, at, ...caused(undefined), data: { arn, ...about, ...told } }
 }
 
 /** Something that an authenticated caller was refused. */

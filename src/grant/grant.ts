@@ -1,5 +1,6 @@
 import type { Ask, Decision, Scope } from '../decision/decision.js'
 import type { Located } from '../identity/caller.js'
+import type { Aftermath } from './aftermath.js'
 import type { Instant } from '../time.js'
 
 export const grantStates = ['denied', 'pending', 'active', 'lapsed', 'cancelled', 'revoked', 'ended'] as const
@@ -68,4 +69,6 @@ export interface Snapshot {
   readonly grant: Grant
   readonly votes: readonly Vote[]
   readonly issuances: readonly Issuance[]
+  /** What becomes of its sessions, where it is closed and that was looked up. Never stored. */
+  readonly aftermath?: Aftermath
 }

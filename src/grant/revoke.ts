@@ -1,24 +1,31 @@
 import type { Block, Blocked, Blocks } from '../decision/block.js'
 import { Fault } from '../fault.js'
 import { iso } from '../time.js'
+import { aftermathOf, type RoleAftermath } from './aftermath.js'
 import { mustNotBeBlocked } from './blocked.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
-import { moved, revocation } from './events.js'
-import { pagesOf } from './pages.js'
-import { next } from './states.js'
-import { asOf, isAuditor, isOperator } from './visible.js'
+import { closeAll } from './close-all.js'
+import { allowAgain, denyBlock } from './denials.js'
+import { enforce } from './enforce.js'
+import { revocation as happened } from './events.js'
+import { reachOf, type Reach } from './reach.js'
+import { isAuditor, isOperator } from './visible.js'
 
 /** What is to be revoked, and why. */
 export interface Wish extends Blocked {
   readonly reason: string
 }
 
-/** A revocation, and the grants that it closed. */
+/** A revocation, the grants that it closed, and what becomes of sessions, role by role. */
 export interface Revoked {
   readonly block: Block
   readonly closed: readonly string[]
+  readonly aftermath: readonly RoleAftermath[]
 }
+
+/** So many roles are written before the answer; the job writes the rest a moment later. */
+const atOnce = 25
 
 /**
  * Stops a person, a role, an account or everything: from the moment that this is committed nothing is granted or issued to
@@ -43,16 +50,24 @@ export async function revoke(broker: Broker, call: Call, wish: Wish): Promise<Re
         by: call.caller.subject,
         at,
       }
+      const reach = await reachOf(broker, placed)
       return {
         change: {
           blocks: blocks.version,
           block: placed,
-          events: [revocation('revocation.placed', call, placed, at, { reason: placed.reason })],
+          ...(await denyBlock(broker, placed, rolesIn(reach))),
+          events: [happened('revocation.placed', call, placed, at, { reason: placed.reason })],
         },
         result: placed,
       }
     })
-    return { block, closed: block.of === 'subject' ? await closeAll(broker, call, block) : [] }
+    const closed = block.of === 'subject' ? await closeAll(broker, call, block) : []
+    const reached = [
+      ...(await reachOf(broker, block)).keys(),
+      ...closed.flatMap(({ scope }) => scope?.arn ?? []),
+    ]
+    await enforce(broker, [...new Set(reached)].slice(0, atOnce))
+    return { block, closed: closed.map(({ id }) => id), aftermath: await aftermathOf(broker, block) }
   })
 }
 
@@ -68,12 +83,14 @@ export async function lift(broker: Broker, call: Call, id: string, reason: strin
       if (!block) throw await notStanding(broker, id)
       const at = broker.clock()
       const by = call.caller.subject
+      const reach = rolesIn(await reachOf(broker, block))
       const lifted: Block = { ...block, version: blocks.version + 1, lifted: { by, at, reason } }
       return {
         change: {
           blocks: blocks.version,
           block: lifted,
-          events: [revocation('revocation.lifted', call, lifted, at, { reason })],
+          ...(await allowAgain(broker, block, reach, at)),
+          events: [happened('revocation.lifted', call, lifted, at, { reason })],
         },
         result: lifted,
       }
@@ -81,22 +98,38 @@ export async function lift(broker: Broker, call: Call, id: string, reason: strin
   )
 }
 
-/** Revocations, lifted ones too, newest first. For operators and auditors. Refuses with `forbidden` and `not_found`. */
+/** One revocation, and what has become of sessions by now. Refuses with `forbidden` and `not_found`. */
+export async function revocation(broker: Broker, call: Call, id: string): Promise<Revoked> {
+  return onRecord(broker, call, 'revocations.read', undefined, async () => {
+    mayRead(broker, call)
+    const [block] = await broker.store.searchBlocks({ id, limit: 1 })
+    if (!block) throw unknown()
+    return { block, closed: [], aftermath: await aftermathOf(broker, block) }
+  })
+}
+
+/** Revocations, lifted ones too, newest first. For operators and auditors. Refuses with `forbidden`. */
 export async function revocations(
   broker: Broker,
   call: Call,
-  query: { readonly id?: string; readonly before?: string; readonly limit: number },
+  query: { readonly before?: string; readonly limit: number },
 ) {
   return onRecord(broker, call, 'revocations.read', undefined, async () => {
-    if (!isAuditor(broker, call.caller) && !isOperator(broker, call.caller))
-      throw new Fault('forbidden', 'Revocations are for auditors and operators.')
+    mayRead(broker, call)
     const found = await broker.store.searchBlocks({ ...query, limit: query.limit + 1 })
-    if (query.id !== undefined && found.length === 0) throw unknown()
     const items = found.slice(0, query.limit)
     const last = items.at(-1)
     return { items, ...(found.length > query.limit && last && { next: last.id }) }
   })
 }
+
+function mayRead(broker: Broker, { caller }: Call): void {
+  if (!isAuditor(broker, caller) && !isOperator(broker, caller))
+    throw new Fault('forbidden', 'Revocations are for auditors and operators.')
+}
+
+const rolesIn = (reach: ReadonlyMap<string, Reach>): ReadonlyMap<string, string> =>
+  new Map([...reach].map(([arn, { role }]) => [arn, role]))
 
 async function operatorsBlocks(broker: Broker, { caller }: Call): Promise<Blocks> {
   const blocks = await broker.store.blocks()
@@ -130,30 +163,4 @@ async function notStanding(broker: Broker, id: string): Promise<Fault> {
   const [block] = await broker.store.searchBlocks({ id, limit: 1 })
   if (!block?.lifted) return unknown()
   return new Fault('conflict', `It was lifted already, by ${block.lifted.by} at ${iso(block.lifted.at)}.`)
-}
-
-/** Closes what a person has open, or waits for, one grant after the other. */
-async function closeAll(broker: Broker, call: Call, block: Block): Promise<readonly string[]> {
-  const closed: string[] = []
-  for await (const { id } of pagesOf(broker, { subject: block.name, states: ['pending', 'active'] })) {
-    const done = await settle(broker, async () => {
-      const now = broker.clock()
-      const snapshot = await broker.store.snapshot(id)
-      const open = snapshot && ['pending', 'active'].includes(asOf(snapshot, now).grant.state)
-      if (!snapshot || !open) return { change: { events: [] }, result: false }
-      const by = { subject: call.caller.subject, reason: block.reason }
-      const { grant } = snapshot
-      const after = next(grant, 'revoke', now, by)
-      return {
-        change: {
-          expect: [{ grant: id, version: grant.version }],
-          grant: after,
-          events: [moved(call, after, now)],
-        },
-        result: true,
-      }
-    })
-    if (done) closed.push(id)
-  }
-  return closed
 }

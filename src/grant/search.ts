@@ -1,6 +1,7 @@
 import type { Entry, Event } from '../audit/event.js'
 import { Fault } from '../fault.js'
 import type { Caller } from '../identity/caller.js'
+import { withAftermath } from './aftermath.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord } from './commit.js'
 import type { Grant, Snapshot } from './grant.js'
@@ -18,7 +19,7 @@ interface Page<T, C> {
 export async function read(broker: Broker, call: Call, id: string): Promise<Snapshot> {
   const now = broker.clock()
   const snapshot = await onRecord(broker, call, 'read', id, () => seen(broker, call.caller, id, now))
-  return asOf(snapshot, now)
+  return withAftermath(broker, asOf(snapshot, now))
 }
 
 /** Rows looked at in one go, and at most for one page, where each must be sifted by today's rules. */

@@ -4,6 +4,10 @@
  * An AWS account.
  */
 export type AccountId = string
+/**
+ * ISO 8601 with a zone.
+ */
+export type Time = string
 export type Answer = 'yes' | 'no'
 /**
  * Name of an entry in the catalogue.
@@ -29,10 +33,6 @@ export type RegionName = string
  * Persons vote; workloads never do.
  */
 export type CallerKind = 'person' | 'workload'
-/**
- * ISO 8601 with a zone.
- */
-export type Time = string
 export type Outcome = 'allow' | 'approve' | 'deny'
 export type EventKind =
   | 'grant.denied'
@@ -115,6 +115,7 @@ export type WholeSubject = string
  */
 export interface Schemas {
   AccountId: AccountId
+  Aftermath: Aftermath
   Answer: Answer
   Ask: Ask
   Asker: Asker
@@ -161,6 +162,7 @@ export interface Schemas {
   Revoking: Revoking
   Role: Role
   RoleAccount: RoleAccount
+  RoleAftermath: RoleAftermath
   RoleLimits: RoleLimits
   RoleList: RoleList
   RoleName: RoleName
@@ -175,6 +177,27 @@ export interface Schemas {
   Verdict: Verdict
   Vote: Vote
   WholeSubject: WholeSubject
+}
+/**
+ * What becomes of sessions that are out when nothing more is issued.
+ */
+export interface Aftermath {
+  /**
+   * When the last of them ends by itself.
+   */
+  until: string
+  /**
+   * `written`: AWS took the deny and applies it within minutes. `due`: it has not yet, and is asked again.
+   * `none`: nothing is denied there, since the role's entry does not let Stint.
+   *
+   */
+  aws: 'written' | 'due' | 'none'
+  writtenAt?: Time
+  /**
+   * Why AWS has not taken it.
+   */
+  fault?: string
+  detail: string
 }
 /**
  * What the caller wants. What is not narrowed stays as the role's ceiling has it.
@@ -696,6 +719,7 @@ export interface Grant {
   closedAt?: Time
   closedBy?: string
   closedReason?: string
+  sessions?: Aftermath1
 }
 /**
  * A vote as it was cast.
@@ -747,6 +771,27 @@ export interface Issuance {
    * Code of the fault that ended it.
    */
   fault?: string
+}
+/**
+ * What becomes of sessions that are out when nothing more is issued.
+ */
+export interface Aftermath1 {
+  /**
+   * When the last of them ends by itself.
+   */
+  until: string
+  /**
+   * `written`: AWS took the deny and applies it within minutes. `due`: it has not yet, and is asked again.
+   * `none`: nothing is denied there, since the role's entry does not let Stint.
+   *
+   */
+  aws: 'written' | 'due' | 'none'
+  writtenAt?: Time
+  /**
+   * Why AWS has not taken it.
+   */
+  fault?: string
+  detail: string
 }
 export interface GrantPage {
   grants: Grant[]
@@ -908,6 +953,22 @@ export interface Revocation {
    * Ids of the grants that it closed; in the answer to revoking a person.
    */
   closed?: Ulid[]
+  /**
+   * Where sessions may live that it is on, and what becomes of them. Absent in lists.
+   */
+  roles?: RoleAftermath[]
+}
+/**
+ * The aftermath in one IAM role.
+ */
+export interface RoleAftermath {
+  arn: string
+  role: string
+  until: Time
+  aws: 'written' | 'due' | 'none'
+  writtenAt?: Time
+  fault?: string
+  detail: string
 }
 export interface RevocationPage {
   revocations: Revocation[]

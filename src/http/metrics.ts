@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Deny } from '../grant/deny.js'
 import type { Mint } from '../grant/mint.js'
 import type { Store } from '../grant/store.js'
 import type { Clock } from '../time.js'
@@ -15,6 +16,8 @@ export interface Metrics {
   countRecord(store: Store): Store
   /** The same mint, with its calls counted and timed. */
   timeMint(mint: Mint, clock: Clock): Mint
+  /** The same port to IAM, with its writes counted and timed. */
+  timeDeny(deny: Deny, clock: Clock): Deny
 }
 
 /** A registry of its own, which the process's figures are in too. `waiting` says how many long polls are held. */
@@ -60,6 +63,13 @@ export function createMetrics(waiting: () => number): Metrics {
     buckets: [0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8],
     registers,
   })
+  const iam = new Histogram({
+    name: 'stint_iam_seconds',
+    help: 'Time to have AWS deny on one role.',
+    labelNames: ['outcome'],
+    buckets: [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8],
+    registers,
+  })
   const polls = new Gauge({
     name: 'stint_long_polls',
     help: 'Long polls held.',
@@ -86,6 +96,14 @@ export function createMetrics(waiting: () => number): Metrics {
         if (change.grant && isNew) decisions.inc({ outcome: change.grant.decision.outcome })
         if (change.issuance) issuances.inc({ state: change.issuance.row.state })
         return outcome
+      },
+    }),
+    timeDeny: (deny, clock) => ({
+      async write(order) {
+        const began = clock()
+        const denied = await deny.write(order)
+        iam.observe({ outcome: denied.ok ? 'done' : denied.fault }, Math.max(0, clock() - began) / 1_000)
+        return denied
       },
     }),
     timeMint: (mint, clock) => ({

@@ -6,6 +6,7 @@ import type { Explanation } from '../iam/explain/explain.js'
 import type { Me, RoleView } from '../grant/me.js'
 import type { Credentials } from '../grant/mint.js'
 import type * as Contract from './contract.js'
+import { renderAftermath } from './render-aftermath.js'
 import { renderCost } from './render-cost.js'
 import type { Wire } from './wire.js'
 import { formatDuration, iso, type Instant } from '../time.js'
@@ -35,10 +36,11 @@ export const renderGrant = (grant: Grant): Wire<Contract.Grant> => ({
   closedReason: grant.closedReason,
 })
 
-export const renderSnapshot = ({ grant, votes, issuances }: Snapshot): Wire<Contract.Grant> => ({
+export const renderSnapshot = ({ grant, votes, issuances, aftermath }: Snapshot): Wire<Contract.Grant> => ({
   ...renderGrant(grant),
   votes: votes.map(renderVote),
   issuances: issuances.map(renderIssuance),
+  sessions: aftermath && renderAftermath(aftermath),
 })
 
 export const renderDecision = ({

@@ -7,6 +7,7 @@ import { json } from './accept.js'
 import { callOf } from './authenticate.js'
 import type * as Contract from './contract.js'
 import type { Operation } from './handlers.js'
+import { renderAftermath } from './render-aftermath.js'
 import { formOf, idOf, reasonOf } from './requests.js'
 import { send } from './send.js'
 import type { Verbs } from './verbs.js'
@@ -39,8 +40,7 @@ export function revocationOperations(broker: Broker, verbs: Verbs): Readonly<Rec
       bucket: 'reads',
       async handler(request, reply) {
         formOf(request, [json])
-        const { items } = await verbs.revocations(broker, callOf(request), { id: idOf(request), limit: 1 })
-        return send(reply, items.map(renderBlock)[0] ?? {})
+        return send(reply, renderRevoked(await verbs.revocation(broker, callOf(request), idOf(request))))
       },
     },
     listRevocations: {
@@ -57,9 +57,10 @@ export function revocationOperations(broker: Broker, verbs: Verbs): Readonly<Rec
 const pageOf = (request: FastifyRequest) =>
   request.query as { readonly before?: string; readonly limit: number }
 
-const renderRevoked = ({ block, closed }: Revoked): Wire<Contract.Revocation> => ({
+const renderRevoked = ({ block, closed, aftermath }: Revoked): Wire<Contract.Revocation> => ({
   ...renderBlock(block),
   closed,
+  roles: aftermath.map(({ arn, role, ...rest }) => ({ arn, role, ...renderAftermath(rest) })),
 })
 
 const renderBlock = ({ id, of, name, reason, by, at, lifted }: Block): Wire<Contract.Revocation> => ({

@@ -3,7 +3,7 @@ import { close } from '../grant/close.js'
 import { explainPolicy } from '../grant/explain.js'
 import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
-import { lift, revocations, revoke } from '../grant/revoke.js'
+import { lift, revocation, revocations, revoke } from '../grant/revoke.js'
 import { read, readEvents, search } from '../grant/search.js'
 import { link, unlink } from '../grant/slack-link.js'
 import { vote } from '../grant/vote.js'
@@ -25,6 +25,7 @@ export const verbs = {
   unlink,
   revoke,
   lift,
+  revocation,
   revocations,
 }
 

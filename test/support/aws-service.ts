@@ -4,6 +4,7 @@ import { parseDocument, readDocument } from '../../src/iam/document-read.js'
 import { evaluate, type ConcreteRequest, type Evaluation } from '../../src/iam/evaluate.js'
 import { isoSeconds, type Clock } from '../../src/time.js'
 import type { PolicyJson } from './iam-evaluate.js'
+import type { Iam } from './iam.js'
 import { sign, verify, type Keys, type Wire } from './sigv4.js'
 import type { Sts } from './sts.js'
 import type { StsSession } from './sts-session.js'
@@ -13,6 +14,8 @@ export interface AwsServiceOptions {
   readonly clock: Clock
   /** Whose sessions call, and whose roles they have. */
   readonly sts: Pick<Sts, 'find' | 'roles' | 'policies'>
+  /** What IAM adds to the roles' own policies. */
+  readonly iam?: Pick<Iam, 'policiesOf'>
   /** The address that AWS sees a call come from; the caller's own on loopback when left out. */
   readonly sourceIp?: () => string
 }
@@ -82,10 +85,12 @@ function sessionVerdict(
 }
 
 /** Why a session may not, in AWS's words ("Troubleshoot access denied error messages", IAM user guide). */
-function authorise(session: StsSession, request: ConcreteRequest, sts: AwsServiceOptions['sts']): void {
+function authorise(session: StsSession, request: ConcreteRequest, { sts, iam }: AwsServiceOptions): void {
   const policy = sts.roles[session.roleArn]?.policy
   if (!policy) throw new ServiceError('UnrecognizedClientException', 'The role of this session is gone.')
-  const role = verdictOf(policy, request)
+  // Identity-based policies add up, and what any of them denies is denied.
+  const all = [policy, ...(iam?.policiesOf(session.roleArn) ?? [])].map((one) => verdictOf(one, request))
+  const role = all.includes('explicitly denied') ? 'explicitly denied' : verdictOf(policy, request)
   const own = sessionVerdict(session, request, sts.policies)
   if (role === 'allowed' && own === 'allowed') return
   const reason = [role, own].includes('explicitly denied')
@@ -116,11 +121,12 @@ function answer(wire: Wire, address: string, options: AwsServiceOptions): unknow
         'aws:RequestedRegion': region,
         'aws:SourceIp': options.sourceIp?.() ?? address,
         'aws:ViaAWSService': 'false',
+        'aws:TokenIssueTime': isoSeconds(session.issuedAt),
         'aws:userid': session.assumedRoleId,
         ...(session.sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': session.sourceIdentity }),
       },
     },
-    options.sts,
+    options,
   )
   return perform(TableName)
 }

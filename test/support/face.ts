@@ -151,7 +151,21 @@ export const stub: Verbs = {
   issue: async (_broker, _call, _id, present) => present(snapshot(), credentials),
   vote: async () => snapshot(),
   close: async () => snapshot(),
-  revoke: async () => ({ block, closed: [id] }),
+  revoke: async () => ({ block, closed: [id], aftermath: [] }),
+  revocation: async () => ({
+    block,
+    closed: [],
+    aftermath: [
+      {
+        arn: 'arn:aws:iam::123456789012:role/x',
+        role: 'x',
+        until: now,
+        aws: 'due',
+        fault: 'iam_throttled',
+        detail: 'later',
+      },
+    ],
+  }),
   lift: async () => ({ ...block, lifted: { by: `${url}#bob`, at: now, reason: 'found' } }),
   revocations: async () => ({ items: [block], next: id }),
   read: async () => snapshot(),

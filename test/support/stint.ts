@@ -7,6 +7,7 @@ import { startApp, type App, type Surroundings } from '../../src/app.js'
 import type { HttpLimits } from '../../src/http/limits.js'
 import { startAwsService, type AwsService } from './aws-service.js'
 import { startIdentityProvider, type IdentityProvider } from './identity-provider.js'
+import { startIam, type Iam } from './iam.js'
 import type { PolicyJson } from './iam-evaluate.js'
 import { startSts, stsActions, type Sts, type StsRole } from './sts.js'
 
@@ -98,6 +99,24 @@ export const trustingRole: StsRole = {
   policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' }] },
 }
 
+/** May write policies only on roles whose boundary keeps it from widening them. */
+export const boundary = `arn:aws:iam::${account}:policy/stint-boundary`
+const revokerRole: StsRole = {
+  ...trustingRole,
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: ['iam:ListRolePolicies', 'iam:GetRolePolicy'], Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+        Resource: '*',
+        Condition: { StringEquals: { 'iam:PermissionsBoundary': boundary } },
+      },
+    ],
+  },
+}
+
 /** An answer, read to its end. */
 export interface Answer {
   readonly status: number
@@ -119,6 +138,7 @@ export interface Stint {
   readonly idp: IdentityProvider
   readonly ci: IdentityProvider
   readonly sts: Sts
+  readonly iam: Iam
   readonly aws: AwsService
   readonly folder: string
   /** Every line that was logged. */
@@ -176,7 +196,11 @@ export async function startStint({
     startIdentityProvider({ now: clock }),
     startIdentityProvider({ now: clock }),
   ])
-  const roles = { [roleArn('orders-debug')]: trustingRole, [roleArn('orders-repair')]: trustingRole }
+  const roles = {
+    [roleArn('orders-debug')]: trustingRole,
+    [roleArn('orders-repair')]: trustingRole,
+    [roleArn('revoker')]: revokerRole,
+  }
   const sts = await startSts({
     clock,
     signedAt: Date.now,
@@ -184,7 +208,9 @@ export async function startStint({
     policies,
     broker: { ...broker, arn: `arn:aws:iam::${account}:user/stint`, allow: stsActions },
   })
-  const aws = await startAwsService({ clock, sts })
+  const nothing = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] }
+  const iam = await startIam({ signedAt: Date.now, sts, broker: { ...broker, policy: nothing } })
+  const aws = await startAwsService({ clock, sts, iam })
 
   const stint = { rules, config: () => issuersYaml(idp, ci, proxies) + stint.rules }
   const app = await startApp(
@@ -194,6 +220,7 @@ export async function startStint({
         STINT_LISTEN: '127.0.0.1:0',
         STINT_STORE: join(folder, 'stint.db'),
         AWS_ENDPOINT_URL_STS: sts.url,
+        AWS_ENDPOINT_URL_IAM: iam.url,
         AWS_REGION: 'us-east-1',
       },
       clock,
@@ -255,6 +282,7 @@ export async function startStint({
     idp,
     ci,
     sts,
+    iam,
     aws,
     folder,
     log,
@@ -264,7 +292,7 @@ export async function startStint({
       call('POST', '/v1/grants', { as, body, ...options }),
     async close() {
       await app.close()
-      await Promise.all([idp.close(), ci.close(), sts.close(), aws.close()])
+      await Promise.all([idp.close(), ci.close(), sts.close(), iam.close(), aws.close()])
       rmSync(folder, { recursive: true, force: true })
     },
   })

@@ -15,6 +15,7 @@ export interface StsSession extends Required<Keys> {
   readonly policyArns: readonly string[]
   readonly sourceIdentity: string | undefined
   readonly tags: Readonly<Record<string, string>>
+  readonly issuedAt: Instant
   readonly expiresAt: Instant
 }
 
@@ -38,6 +39,7 @@ export function makeSession(order: AssumeRole, now: Instant): StsSession {
     policyArns,
     sourceIdentity,
     tags,
+    issuedAt: now,
     expiresAt: Math.floor(now / 1_000) * 1_000 + order.durationSeconds * 1_000,
   }
 }
