@@ -24,6 +24,7 @@ import type { OwnCredentials } from './mint/clients.js'
 import { createIam } from './mint/iam.js'
 import { keysOfRevoker } from './mint/revoker.js'
 import { createSts } from './mint/sts.js'
+import { createSlackSide } from './slack/side.js'
 import { openStore, placeText } from './store/open.js'
 import type { Clock, Duration } from './time.js'
 import { version } from './version.js'
@@ -105,6 +106,19 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     recordHolds: guardRecord(store, surroundings.expectHead),
     rulesMoved: rules.announce,
   }
+  let unlucky: ((error: unknown, what: string) => void) | undefined
+  const slack = await createSlackSide({
+    broker,
+    wiring: first.slack,
+    rules: rules.current,
+    fetch,
+    sleep,
+    random,
+    readText: (path) => readFile(path, 'utf8'),
+    track: issuing.track,
+    redraw: async () => undefined,
+    failed: (error, what) => unlucky?.(error, what),
+  })
   const { app, drain } = await buildServer({
     broker,
     verbs: {
@@ -116,7 +130,8 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     trustedProxies: first.trustedProxies,
     limits,
     fetch,
-    recognise: async (caller) => caller,
+    recognise: slack.recognise,
+    ...(slack.receiving && { others: slack.receiving.register }),
     contract,
     log: { level: first.logLevel, ...(log && { stream: log }) },
     waits,
@@ -124,6 +139,10 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     loaded: () => rules.newest().hash,
     standing: rules.standing,
   })
+
+  unlucky = (error, what) =>
+    // No more of it than its words: an error of a client can hold what was sent.
+    app.log.warn({ why: error instanceof Error ? error.stack : String(error) }, what)
 
   const record = (kind: EventKind, data: Event['data']) =>
     broker.store.commit({ events: [{ kind, at: clock(), by: self, data }] })
@@ -155,6 +174,7 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
   async function stop() {
     drain()
     await app.close()
+    await slack.receiving?.stop()
     await issuing.settled()
     await Promise.all([sweeping.stop(), announcing.stop(), denying.stop()])
     sts.close()
@@ -192,6 +212,7 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
       'serving',
     )
     warn(first)
+    await slack.receiving?.start()
     return {
       url,
       reload: oneByOne(load),

@@ -48,7 +48,8 @@ export function compileVotes(
   known: Known,
   report: Report,
 ): Omit<ApprovalRule, 'name' | 'when'> {
-  const by = compileAnyone(people, [...path, 'by'], { issuers: known.issuers, report, persons: true })
+  const { issuers, schedules } = known
+  const by = compileAnyone(people, [...path, 'by'], { issuers, schedules, report, persons: true })
   const subjects = subjectsOnly(by)
   if (by.length > 0 && subjects && subjects.size < votes) {
     report(

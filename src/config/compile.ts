@@ -6,6 +6,7 @@ import type { Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { checkActors } from './actors.js'
 import { checkAgreement, compileCost } from './cost.js'
+import { compileClicks, type SlackPeople } from './clicks.js'
 import { compileIssuers } from './issuers.js'
 import type { Known } from './known.js'
 import { compileExceptions, type Exception } from './lint.js'
@@ -13,6 +14,7 @@ import { compileSignIn } from './limits.js'
 import { compileAnyone } from './people.js'
 import { compileAccounts, compileFrom, compileNetworks, compileProxies } from './places.js'
 import { shippedPrices } from './price-files.js'
+import { compileOnCall, type Schedule } from './on-call.js'
 import { compileRoles } from './roles.js'
 
 export interface Compiled {
@@ -20,6 +22,8 @@ export interface Compiled {
   readonly issuers: readonly Issuer[]
   readonly trustedProxies: readonly Range[]
   readonly exceptions: readonly Exception[]
+  readonly clicks: SlackPeople
+  readonly onCall: ReadonlyMap<string, Schedule>
 }
 
 /**
@@ -34,6 +38,7 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
     networks: Object.keys(file.networks ?? {}),
     accounts: Object.keys(file.accounts ?? {}),
     roles: Object.keys(file.roles ?? {}),
+    schedules: Object.keys(file.onCall ?? {}),
     ...(file.slack && { slack: file.slack }),
   }
   const prices = shippedPrices()
@@ -53,6 +58,8 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
   return {
     issuers,
     trustedProxies: compileProxies(file.trustedProxies, file.networks, report),
+    clicks: compileClicks(file.slack, issuers, report),
+    onCall: compileOnCall(file.onCall, file.slack !== undefined, report),
     exceptions: compileExceptions(file.exceptions, known, report),
     catalog: {
       hash,

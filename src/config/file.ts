@@ -21,6 +21,7 @@ export interface ConfigFile {
   readonly revoking?: { readonly assume?: string; readonly externalId?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
   readonly slack?: SlackEntry
+  readonly onCall?: Named<OnCallEntry>
 }
 
 /** A list in which an item that was cut out has left its place empty, so that the others keep theirs. */
@@ -31,6 +32,7 @@ export type FromEntry = string | Items<string>
 export type ScalarsEntry = Scalar | Items<Scalar>
 
 export interface WhoEntry {
+  readonly onCall?: Items<string>
   readonly groups?: Items<string>
   readonly subjects?: Items<string>
   readonly claims?: Named<ScalarsEntry>
@@ -121,6 +123,14 @@ export interface SlackEntry {
   readonly channel?: string
   readonly feed?: string
   readonly ticketUrl?: string
+  readonly workspaces?: Items<string>
+  readonly people?: { readonly claim?: string; readonly email?: boolean }
+  readonly remember?: string
+}
+
+export interface OnCallEntry {
+  readonly file?: string
+  readonly slackGroup?: string
 }
 
 /** Where a rule's asks are shown; `within` in milliseconds, as it was read. */

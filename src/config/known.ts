@@ -8,6 +8,7 @@ export interface Known {
   readonly networks: readonly string[]
   readonly accounts: readonly string[]
   readonly roles: readonly string[]
+  readonly schedules: readonly string[]
   /** Absent: nothing is told in Slack. */
   readonly slack?: SlackEntry
 }

@@ -15,6 +15,8 @@ interface Setting {
   readonly persons?: true
   /** Judged before anything is priced. */
   readonly unpriced?: true
+  /** Names under onCall, where somebody can be on call. */
+  readonly schedules?: readonly string[]
   /** Nothing is asked for here, so there is nothing that an expression could look at. */
   readonly plain?: true
 }
@@ -35,6 +37,7 @@ function compileWho(who: WhoEntry, path: Path, setting: Setting): Who {
     ...(who.groups && { groups: items(who.groups) }),
     ...(who.subjects && { subjects: items(who.subjects) }),
     ...(who.claims && { claims: readScalars(who.claims) }),
+    ...(who.onCall && { onCall: items(who.onCall) }),
     ...(when && { when }),
   }
 }
@@ -60,9 +63,9 @@ export function readExpression(source: string, path: Path, report: Report) {
 
 /** A group, subject or claim that no configured issuer can yield is a typing error that would lock people out, or in. */
 function checkReach(
-  { groups, subjects, claims }: WhoEntry,
+  { groups, subjects, claims, onCall }: WhoEntry,
   path: Path,
-  { issuers, report, persons }: Setting,
+  { issuers, report, persons, schedules }: Setting,
 ): void {
   const heard = persons ? issuers.filter(({ kind }) => kind === 'person') : issuers
   const whose = persons ? 'issuer of persons' : 'issuer'
@@ -72,6 +75,12 @@ function checkReach(
   for (const [at, subject] of present(subjects)) {
     const fault = subjectFault(subject, heard, whose)
     if (fault !== undefined) report([...path, 'subjects', at], fault)
+  }
+  for (const [at, name] of present(onCall)) {
+    if (!schedules)
+      report([...path, 'onCall'], 'is for voters: nobody else is looked up when they are on call')
+    else if (!schedules.includes(name))
+      report([...path, 'onCall', at], `is no schedule; under onCall there are ${listed(schedules)}`)
   }
   const kept = [...new Set(heard.flatMap((issuer) => issuer.claims.keep))]
   for (const [name] of entries(claims)) {

@@ -1,7 +1,7 @@
 import { isSafeUrl } from '../identity/fetch-json.js'
 import { minute, day, readDuration } from './durations.js'
 import type { Environment } from './environment.js'
-import type { ConfigFault, Path, Report } from './fault.js'
+import { items, type ConfigFault, type Path, type Report } from './fault.js'
 import type { SlackEntry, ToldEntry } from './file.js'
 
 /** How Slack is reached, and what is said there. Tokens and secret come from the environment alone. */
@@ -61,6 +61,13 @@ export function readSlack(
   const botToken = secret('STINT_SLACK_BOT_TOKEN')
   const signingSecret = secret('STINT_SLACK_SIGNING_SECRET')
   const appToken = secret('STINT_SLACK_APP_TOKEN')
+  if ((signingSecret ?? appToken) !== undefined && items(entry.workspaces).length === 0)
+    report(
+      ['slack', 'workspaces'],
+      'is required where clicks come from Slack: the ids of those that they are taken from',
+    )
+  if ((signingSecret ?? appToken) !== undefined && botToken === undefined)
+    note({ path: 'STINT_SLACK_BOT_TOKEN', message: 'is required where clicks come from Slack' })
   return {
     channel,
     ...(feed !== undefined && { feed }),

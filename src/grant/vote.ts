@@ -100,9 +100,13 @@ function mayVote(
     throw new Fault(
       'forbidden',
       `The rule ${elsewhere.map(({ name }) => name).join(', ')} takes no votes from Slack.`,
+      withToken,
     )
   if (votes.some(({ voter }) => voter.subject === caller.subject))
     throw new Fault('conflict', 'You have voted on this grant already; one vote a person.')
   const fault = voterFault(judgement.matter, caller, now)
-  if (fault !== undefined) throw new Fault('forbidden', fault)
+  if (fault !== undefined) throw new Fault('forbidden', fault, caller.via ? withToken : {})
 }
+
+/** The same person may do it with a live token. */
+const withToken = { members: { withToken: true } }

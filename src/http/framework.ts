@@ -16,6 +16,8 @@ declare module 'fastify' {
     operation?: string
     /** Whether its refusals come for a shell too. */
     shell?: true | undefined
+    /** Whether the body stays the bytes that came, whatever their type. */
+    raw?: true
     /** Replaces the refusal under pressure (@fastify/under-pressure). */
     pressureHandler?: () => void
   }
@@ -77,7 +79,7 @@ export async function createFramework({ newId, log, metrics }: FrameworkOptions)
   // After a route's own onRequest, where callers are known and counted, and before the body is read.
   app.addHook('preParsing', async (request) => {
     checkQuery(request)
-    checkContent(request)
+    if (!request.routeOptions.config?.raw) checkContent(request)
   })
   // The mean over five seconds: one long pause, as when everything is loaded at the start, is no overload.
   await app.register(underPressure, {

@@ -5,7 +5,7 @@ import type { Standing } from '../grant/store.js'
 import type { Fetch } from '../identity/fetch-json.js'
 import type { Issuer } from '../identity/issuer.js'
 import type { Range } from '../identity/network.js'
-import { authenticate, locate, locateAnybody, type Recognise } from './authenticate.js'
+import { authenticate, locate, locateAnybody, type Recognise, type Step } from './authenticate.js'
 import { createFramework } from './framework.js'
 import { operations } from './handlers.js'
 import { registerLimits, type HttpLimits } from './limits.js'
@@ -35,6 +35,8 @@ interface ServerOptions {
   readonly metrics: Metrics
   /** Hash of the newest rules that this process has loaded. */
   readonly loaded: () => string
+  /** Adds routes that read their bodies themselves; `first` is done before. */
+  readonly others?: (app: FastifyInstance, first: readonly Step[]) => Promise<void>
   /** Which rules are in force, where several processes share the store. */
   readonly standing: () => Standing | undefined
 }
@@ -79,6 +81,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     // The rest of the route comes from the contract.
     operationResolver: (operationId) => resolve(operationId) as RouteOptions,
   })
+  await options.others?.(app, counted)
   refuseOtherMethods(app, methods, counted)
   return { app, tokens, drain }
 

@@ -46,7 +46,7 @@ export function closeRoute(route: RouteOptions): void {
   const content = schema['body']?.['content'] as Record<string, { schema: object }> | undefined
   const body = content?.['application/json']?.schema
   if (body) schema['body'] = { ...body, 'x-bodiless': schema['x-bodiless'] }
-  else if (route.method === 'POST') schema['body'] = { type: 'null' }
+  else if (route.method === 'POST' && !route.config?.raw) schema['body'] = { type: 'null' }
   // A header arrives in lower case, whatever the contract calls it.
   const headers = schema['headers']?.['properties'] as Record<string, unknown> | undefined
   if (headers) schema['headers'] = { type: 'object', properties: lowerCased(headers) }

@@ -148,7 +148,7 @@ t.test(
   'slack: channels in the file, secrets in the environment, and neither without the other',
   async (t) => {
     const section =
-      'slack: { channel: C0MAIN, feed: C0FEED, ticketUrl: "https://t.example.com/x/{ticket}" }\n'
+      'slack: { channel: C0MAIN, workspaces: [T0ACME], feed: C0FEED, ticketUrl: "https://t.example.com/x/{ticket}" }\n'
     const rule = 'votes: 1, by: { groups: [leads] }'
     const env = {
       STINT_SLACK_BOT_TOKEN: 'xoxb-1-abc',
@@ -190,6 +190,62 @@ t.test(
       [good + section.replace('t.example.com/x/', 'u:p@t.example.com/'), 'slack.ticketUrl', /https URL/],
     ] as const)
       t.match(faultsOf(text), [{ path, message: words }], text.slice(-120))
+    // Who clicks.
+    const none = section.replace('workspaces: [T0ACME], ', '')
+    t.match(faultsOf(good + none, env), [{ path: 'slack.workspaces', message: /is required where clicks/ }])
+    const { STINT_SLACK_BOT_TOKEN: _, ...tokenless } = env
+    t.match(faultsOf(good + section, tokenless), [{ path: 'STINT_SLACK_BOT_TOKEN', message: /required/ }])
+    const { clicks } = loadConfig({ file: good + section, env })
+    t.same(
+      clicks,
+      { workspaces: ['T0ACME'], emails: [], remember: 86_400_000 },
+      'no e-mail unless it is said',
+    )
+    for (const [text, path, words] of [
+      ['people: { claim: slack_id }', 'slack.people.claim', /no issuer of persons keeps/],
+      ['people: { claim: team, email: true }', 'slack.people.email', /must not stand beside claim/],
+      ['people: {}', 'slack.people', /claim or email/],
+      ['remember: 30d', 'slack.remember', /1m to 7d/],
+      ['workspaces: [acme]', 'slack.workspaces[0]', /id of a workspace/],
+    ] as const) {
+      const faults = faultsOf(good + none.replace('channel: C0MAIN', `channel: C0MAIN, ${text}`))
+      t.ok(
+        faults.some((fault) => fault.path === path && words.test(fault.message)),
+        `${text}: ${JSON.stringify(faults)}`,
+      )
+    }
+    const emails = good + none.replace('channel: C0MAIN', 'channel: C0MAIN, people: { email: true }')
+    t.same(loadConfig({ file: emails, env: {} }).clicks.emails, ['corp'])
+    const subs = emails.replace('subject: email', 'subject: sub')
+    t.match(faultsOf(subs), [{ path: 'slack.people.email', message: /no issuer of persons has e-mail/ }])
+    // Who is on call.
+    const onCall = 'onCall: { payments: { file: oncall.yaml }, platform: { slackGroup: S0PLATFORM } }\n'
+    const by = (names: string) => good.replace(rule, `votes: 1, by: { onCall: ${names} }`)
+    const compiled = loadConfig({ file: by('[payments]') + section + onCall, env })
+    t.same(
+      [...compiled.onCall],
+      [
+        ['payments', { file: 'oncall.yaml' }],
+        ['platform', { slackGroup: 'S0PLATFORM' }],
+      ],
+    )
+    t.same(compiled.catalog.approvals[0]?.by, [{ onCall: ['payments'] }])
+    for (const [text, path, words] of [
+      [by('[orders]') + section + onCall, 'approvals[0].by.onCall[0]', /no schedule.*payments, platform/],
+      [good + onCall, 'onCall.platform.slackGroup', /without the section slack/],
+      [`${good}onCall: { x: { file: a, slackGroup: S0A } }\n${section}`, 'onCall.x', /either/],
+      [
+        `${good}people: { operators: { onCall: [payments] } }\n${section}${onCall}`,
+        'people.operators.onCall',
+        /for voters/,
+      ],
+    ] as const) {
+      const faults = faultsOf(text)
+      t.ok(
+        faults.some((fault) => fault.path === path && words.test(fault.message)),
+        JSON.stringify(faults),
+      )
+    }
     t.match(faultsOf(good, { STINT_SLACK_BOT_TOKEN: 'xoxb-1' }), [{ message: /without the section slack/ }])
     for (const [name, text, words] of [
       ['STINT_SLACK_BOT_TOKEN', 'xoxp-secret', /begins with xoxb-/],

@@ -86,10 +86,11 @@ function userOf(state: SlackState, id: string): SlackUser {
   return user
 }
 
-const shownUser = ({ id, name, email, deleted = false }: SlackUser): SlackJson => ({
+const shownUser = ({ id, name, email, deleted = false, unconfirmed = false }: SlackUser): SlackJson => ({
   id,
   name,
   deleted,
+  is_email_confirmed: email !== undefined && !unconfirmed,
   profile: { real_name: name, ...(email !== undefined && { email }) },
 })
 

@@ -26,6 +26,8 @@ export interface SlackUser {
   readonly name: string
   readonly email?: string
   readonly deleted?: boolean
+  /** Whether Slack has confirmed the address; yes when left out. */
+  readonly unconfirmed?: boolean
 }
 
 /** A call as it came; `args` with what was JSON in the form read. */
@@ -72,6 +74,8 @@ export interface Slack extends SlackState {
   /** Everything that Slack refused, and why: empty when nobody makes mistakes. */
   readonly refusals: readonly string[]
   readonly go: (wrong: SlackMischief) => void
+  /** What was sent to the `response_url` of a click, with the user it belongs to. */
+  readonly answers: readonly SlackJson[]
   /** No more mischief. */
   readonly behave: () => void
   /** Every call from now on does its work, and its answer waits for the release. */
@@ -105,6 +109,7 @@ export async function startSlack({
 }: SlackOptions = {}): Promise<Slack> {
   const calls: SlackCall[] = []
   const refusals: string[] = []
+  const answers: SlackJson[] = []
   let plans: SlackMischief[] = []
   const gate = createGate()
   let last = 0
@@ -158,6 +163,11 @@ export async function startSlack({
 
   const server = await listen(async (request, response) => {
     const wire = await readWire(request)
+    const told = /^\/answers\/(\w+)$/.exec(wire.target)?.[1]
+    if (told !== undefined) {
+      answers.push({ user: told, ...(JSON.parse(wire.body) as SlackJson) })
+      return send(response, 200, { ok: true })
+    }
     const method = wire.target.replace(/^\/api\//, '').replace(/\?.*/, '')
     const args = argsOf(wire.headers['content-type'] ?? '', wire.body)
     const bearer = /^Bearer (\S+)$/.exec(wire.headers['authorization'] ?? '')?.[1]
@@ -182,6 +192,7 @@ export async function startSlack({
     appToken,
     calls,
     refusals,
+    answers,
     go: (wrong) => void plans.push(wrong),
     behave: () => void (plans = []),
     hold: gate.hold,
