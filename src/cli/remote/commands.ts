@@ -6,6 +6,8 @@ import { addExec } from './exec.js'
 import type { Frame } from './frame.js'
 import { addAudit } from './audit.js'
 import { addClosing } from './closing.js'
+import { addCompletion } from './completion.js'
+import { addDoctor } from './doctor.js'
 import { addExtend } from './extend.js'
 import { addLists } from './list.js'
 import { addRoles } from './roles.js'
@@ -30,4 +32,6 @@ export function addRemoteCommands(program: Command, frame: Frame): void {
   addClosing(program, frame)
   addVoting(program, frame)
   addAudit(program, frame)
+  addDoctor(program, frame)
+  addCompletion(program, frame)
 }

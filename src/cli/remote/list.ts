@@ -107,7 +107,7 @@ const columns = (now: number): readonly Column<Grant>[] => [
     name: 'LEFT',
     of: ({ state, endsAt, decideBy }) => leftOf(state === 'pending' ? decideBy : endsAt, state, now),
   },
-  { name: 'ASKED', of: ({ createdAt }) => `${createdAt.slice(0, 16)}Z` },
+  { name: 'ASKED', of: ({ createdAt }) => `${createdAt.slice(0, 16)}Z`, drops: true },
   { name: 'REASON', of: ({ reason }) => reason, yields: true },
 ]
 

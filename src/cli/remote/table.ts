@@ -1,14 +1,19 @@
 import { visible } from './text.js'
 
-/** A column of a table: its heading, and whether it gives way first where the terminal is too narrow. */
+/** A column of a table, and what becomes of it where the terminal is too narrow. */
 export interface Column<Row> {
   readonly name: string
   readonly of: (row: Row) => string | undefined
+  /** It is cut. */
   readonly yields?: true
+  /** It is left out, where cutting the others is not enough. */
+  readonly drops?: true
 }
 
 /** The narrowest that a column that gives way becomes. */
 const least = 8
+/** Blank cells between two columns. */
+const gap = 2
 
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u
 
@@ -45,10 +50,15 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
     ...rows.map((row) => columns.map(({ of }) => visible(of(row) ?? ''))),
   ]
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => widthOf(line[at] ?? ''))))
-  let over = width === undefined ? 0 : widths.reduce((sum, one) => sum + one + 2, -2) - width
+  const total = widths.reduce((sum, one) => sum + one + gap, -gap)
+  let over = width === undefined ? 0 : total - width
   for (; over > 0; over -= 1) {
     const at = widest(widths.map((one, column) => (columns[column]?.yields && one > least ? one : 0)))
-    if (at === undefined) break
+    if (at === undefined) {
+      const kept = columns.filter(({ drops }) => !drops)
+      if (kept.length < columns.length) return table(rows, kept, width)
+      break
+    }
     widths[at] = (widths[at] ?? 0) - 1
   }
   return lines.map((line) =>
@@ -57,7 +67,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
         const shown = cut(cell, widths[at] ?? 0)
         return shown + ' '.repeat((widths[at] ?? 0) - widthOf(shown))
       })
-      .join('  ')
+      .join(' '.repeat(gap))
       .trimEnd(),
   )
 }
