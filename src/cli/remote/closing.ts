@@ -34,20 +34,10 @@ export function addClosing(program: Command, frame: Frame): void {
         close(session, 'cancel', said, ['pending'], flags),
       ),
     )
-
-  frame
-    .command(program, 'revoke <grant>', "stop somebody's grant; for whoever may approve it, and operators", {
-      examples: ['stint revoke 01K9ZQ3T7M4V5W6X7Y8Z9A0B1D --reason "the laptop was lost"'],
-    })
-    .requiredOption('--reason <text>', 'why, for the record and for whom it concerns')
-    .action(
-      frame.act((session, said: string, flags: Flags) =>
-        close(session, 'revoke', said, ['active', 'pending'], flags),
-      ),
-    )
 }
 
-async function close(
+/** Closes a grant, and says what becomes of credentials that are out. */
+export async function close(
   session: Session,
   verb: 'end' | 'cancel' | 'revoke',
   said: string | undefined,
@@ -64,6 +54,8 @@ async function close(
   say.data(
     `${grant.id} is ${grant.state}: ${grant.role}${grant.accountName ? ` in ${grant.accountName}` : ''}.`,
   )
+  if (grant.sessions)
+    return say.note(grant.sessions.detail, grant.sessions.aws === 'written' ? 'green' : 'yellow')
   const last = worksUntil(grant, world.clock())
   if (last !== undefined) say.note(`Credentials that were issued work until ${last}; no more are issued.`)
 }

@@ -10,6 +10,7 @@ import { addCompletion } from './completion.js'
 import { addDoctor } from './doctor.js'
 import { addExtend } from './extend.js'
 import { addLists } from './list.js'
+import { addRevoking } from './revoking.js'
 import { addRoles } from './roles.js'
 import { addStatus } from './status.js'
 import { addTimeLeft } from './time-left.js'
@@ -30,6 +31,7 @@ export function addRemoteCommands(program: Command, frame: Frame): void {
   addTimeLeft(program, frame)
   addExtend(program, frame)
   addClosing(program, frame)
+  addRevoking(program, frame)
   addVoting(program, frame)
   addAudit(program, frame)
   addDoctor(program, frame)

@@ -80,6 +80,7 @@ export const grant: Shape = {
   closedAt: maybe(time),
   closedBy: maybe(text),
   closedReason: maybe(text),
+  sessions: maybe({ until: time, aws: text, detail: text }),
 }
 
 export const credentials: Shape = {
