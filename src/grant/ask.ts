@@ -6,6 +6,7 @@ import { settle } from './commit.js'
 import { asked, factsOf } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { mint, started } from './issuing.js'
+import { shownIn } from './notices.js'
 import { prepare, type Prepared } from './order.js'
 import { replay } from './replay.js'
 import { accountOf, stillSo, totalsNow, type Counted } from './spending.js'
@@ -92,7 +93,13 @@ export async function preview(broker: Broker, call: Call, wanted: Ask): Promise<
 const before = (broker: Broker, { caller }: Call, { role, account }: Ask) =>
   totalsNow(broker, { asker: caller, role, account: accountOf(broker.catalog(), role, account) })
 
-function grantOf(id: string, call: Call, wanted: Ask, { decision, rules }: Judgement, now: Instant): Grant {
+function grantOf(
+  id: string,
+  call: Call,
+  wanted: Ask,
+  { decision, rules, matter }: Judgement,
+  now: Instant,
+): Grant {
   const state = firstState[decision.outcome]
   return {
     id,
@@ -106,5 +113,6 @@ function grantOf(id: string, call: Call, wanted: Ask, { decision, rules }: Judge
     ...(state === 'pending' && { decideBy: now + Math.min(...rules.map(({ within }) => within)) }),
     ...(state === 'active' && { activeAt: now, endsAt: now + (decision.scope?.window ?? 0) }),
     ...(state === 'denied' && { closedAt: now }),
+    ...shownIn(matter.catalog, state, rules),
   }
 }

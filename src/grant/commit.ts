@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js'
 import type { Broker, Call } from './broker.js'
 import { refused } from './events.js'
+import { noticesOf } from './notices.js'
 import type { Change, Committed } from './store.js'
 
 /** Decided again at most this often before the caller is told to come back. */
@@ -33,9 +34,12 @@ export async function settle<T>(
   throw contended()
 }
 
-/** Commits what must not be decided again; says what stood in the way. */
+/** Commits what must not be decided again, with what of it is to be told; says what stood in the way. */
 export async function commit(broker: Broker, change: Change): Promise<Committed> {
-  const outcome = await broker.store.commit(change)
+  const told = noticesOf(broker.catalog(), change)
+  const outcome = await broker.store.commit(
+    told.length > 0 ? { ...change, outbox: [...told, ...(change.outbox ?? [])] } : change,
+  )
   if (outcome.ok) for (const grant of grantsIn(change)) broker.changed(grant)
   return outcome
 }

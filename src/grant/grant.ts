@@ -31,6 +31,8 @@ export interface Grant {
   /** Who closed it and why, where a person did. */
   readonly closedBy?: string
   readonly closedReason?: string
+  /** The Slack channels that show it, once shown for ever. */
+  readonly shownIn?: readonly string[]
 }
 
 export interface Vote {

@@ -5,6 +5,7 @@ import { standsOn } from './blocked.js'
 import { commit, tries } from './commit.js'
 import { factsOf, issuance } from './events.js'
 import type { Issuance, Snapshot } from './grant.js'
+import { issuedNotices } from './notices.js'
 import type { Credentials, Minted } from './mint.js'
 import type { Prepared } from './order.js'
 import { current } from './states.js'
@@ -100,6 +101,7 @@ async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Pr
       expect: [{ grant: grant.id, version: grant.version }],
       issuance: { from: 'started' as const, row },
       blocks: blocks.version,
+      outbox: issuedNotices(grant, row.id, now),
       events: [issuance(call, row, now, nearlyFull(row))],
     }
     const outcome = await commit(broker, change)

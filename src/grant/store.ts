@@ -4,6 +4,7 @@ import type { Block, Blocks } from '../decision/block.js'
 import type { Between, TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
 import type { Denial } from './denial.js'
+import type { Notice, Outbox } from './outbox.js'
 import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
 import type { Seal, Sealed } from './seal.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from './people.js'
@@ -24,6 +25,8 @@ export interface Change {
   readonly slackUser?: SlackUser
   /** What was granted before: between which sums, in cents, this is still decided so. */
   readonly totals?: readonly Between[]
+  /** What of it is to be told elsewhere. */
+  readonly outbox?: readonly Notice[]
   /** Hash of the rules that this was decided under; they must be those in force. */
   readonly config?: string
   /** Version of the blocks under which this was decided: none may have come or gone since. */
@@ -171,6 +174,7 @@ export interface Store extends Sealed {
   searchBlocks(query: BlockQuery): Promise<readonly Block[]>
   denials(query: DenialQuery): Promise<readonly Denial[]>
   head(): Promise<Head>
+  readonly outbox: Outbox
   /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
   probe(): Promise<void>
   /** Absent from a store that one process has for itself. */

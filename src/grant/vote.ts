@@ -6,6 +6,7 @@ import { onRecord, settle } from './commit.js'
 import { factsOf, moved, voteCast } from './events.js'
 import type { Grant, Snapshot, Vote } from './grant.js'
 import { mustNotBeBlocked } from './blocked.js'
+import { shownIn } from './notices.js'
 import { stillSo, totalsOf, type Counted } from './spending.js'
 import { conflict, current, next, type Step } from './states.js'
 import { asOf, isTheirs, judgeAgain, seen } from './visible.js'
@@ -48,9 +49,11 @@ export async function vote(broker: Broker, call: Call, id: string, ballot: Ballo
         subject: call.caller.subject,
         ...(ballot.reason !== undefined && { reason: ballot.reason }),
       }
+      // A yes that comes too late closes nothing: the failing check does.
+      const stepped = next(grant, step, now, step === 'vote_no' ? by : undefined)
       const after: Grant = {
-        // A yes that comes too late closes nothing: the failing check does.
-        ...next(grant, step, now, step === 'vote_no' ? by : undefined),
+        ...stepped,
+        ...shownIn(broker.catalog(), stepped.state, judgement.rules, grant.shownIn ?? []),
         ...(step !== 'vote_no' && { decision: { ...judgement.decision, ...outcomeOf(grant, step) } }),
       }
       return {

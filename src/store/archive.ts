@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
 import type { Head } from '../audit/event.js'
+import type { OutboxRow, PostRow } from './outbox-rows.js'
 import type { BlockRow, DenialRow, EventRow, GrantRow, IssuanceRow } from './rows.js'
 import type { CheckpointRow, PositionRow, TreeRow } from './rows.js'
 import type { KeyRow, PersonRow, SlackUserRow, VoteRow } from './rows.js'
@@ -15,6 +16,8 @@ export interface Rows {
   readonly slackUsers: SlackUserRow
   readonly blocks: BlockRow
   readonly denials: DenialRow
+  readonly outbox: OutboxRow
+  readonly posts: PostRow
   readonly events: EventRow
   readonly tree: TreeRow
   readonly checkpoints: CheckpointRow
@@ -32,6 +35,8 @@ export const tables = [
   'slackUsers',
   'blocks',
   'denials',
+  'outbox',
+  'posts',
   'events',
   'tree',
   'checkpoints',

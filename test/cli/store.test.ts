@@ -27,7 +27,7 @@ await t.test('copy: all of it, into what is empty, and says so', async (t) => {
   await store.close()
   t.same(await storeCopy(`sqlite:${from}`, to), {
     exit: 0,
-    out: `copied and verified: grants 1, votes 0, issuances 0, keys 0, persons 0, slackUsers 0, blocks 0, denials 0, events 2, tree 0, checkpoints 0, positions 0\nhead 2:${leaf}\n`,
+    out: `copied and verified: grants 1, votes 0, issuances 0, keys 0, persons 0, slackUsers 0, blocks 0, denials 0, outbox 0, posts 0, events 2, tree 0, checkpoints 0, positions 0\nhead 2:${leaf}\n`,
     err: '',
   })
   t.same(await storeHead('stint.yaml', at(to)), { exit: 0, out: `2:${leaf}\n`, err: '' })

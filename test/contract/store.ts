@@ -5,6 +5,7 @@ import type { Change, Store } from '../../src/grant/store.js'
 import { peopleContract } from './store-people.js'
 import { blocksContract } from './store-blocks.js'
 import { sealContract } from './store-seal.js'
+import { outboxContract } from './store-outbox.js'
 import { searchContract } from './store-search.js'
 import type { TotalOf } from '../../src/decision/spending.js'
 import { chained, conflict, creation, eventOf, fresh, grantOf, idOf, issuanceOf } from './store-values.js'
@@ -313,6 +314,9 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
       () => store.due(t0, t0, 1),
       () => store.persons({ subject: 'a' }),
       () => store.slackUser({ id: 'T/U' }),
+      () => store.outbox.claim(t0, t0, 1),
+      () => store.outbox.post('a', 'b'),
+      () => store.outbox.backlog(t0),
       () => store.head(),
       () => store.probe(),
     ]
@@ -331,5 +335,6 @@ export async function storeContract(t: Test, open: () => Promise<Store>): Promis
 
   await blocksContract(t, open)
   await sealContract(t, open)
+  await outboxContract(t, open)
   await searchContract(t, open)
 }

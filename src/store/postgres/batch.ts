@@ -18,6 +18,7 @@ import type {
   SlackUserRow,
   VoteRow,
 } from '../rows.js'
+import { outboxRows, type OutboxRow } from '../outbox-rows.js'
 import { faultOf } from './faults.js'
 
 /** The answer to one change. */
@@ -67,6 +68,7 @@ export interface Outcome {
   readonly blocks: ReadonlyMap<string, BlockRow>
   readonly denials: ReadonlyMap<string, DenialRow>
   readonly seals: readonly Seal[]
+  readonly outbox: readonly OutboxRow[]
   readonly events: readonly EventRow[]
 }
 
@@ -85,6 +87,7 @@ interface Addition {
   readonly slackUser?: SlackUserRow
   readonly block?: BlockRow
   readonly denials: readonly DenialRow[]
+  readonly outbox: readonly OutboxRow[]
   readonly events: readonly EventRow[]
   readonly head: Head
 }
@@ -103,6 +106,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
   const blocks = new Map<string, BlockRow>()
   const denials = new Map<string, DenialRow>()
   const seals: Seal[] = []
+  const outbox: OutboxRow[] = []
   const events: EventRow[] = []
   let head = stored.head
 
@@ -136,6 +140,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
       if (added.issuance) issuances.set(added.issuance.id, added.issuance)
       if (added.key) keys.set(pair(added.key.subject, added.key.key), added.key)
       if (added.person) persons.set(added.person.subject, added.person)
+      outbox.push(...added.outbox)
       if (added.slackUser) slackUsers.set(added.slackUser.id, added.slackUser)
       if (added.block) blocks.set(added.block.id, added.block)
       for (const denial of added.denials) denials.set(denial.arn, denial)
@@ -159,6 +164,7 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
     blocks,
     denials,
     seals,
+    outbox,
     events,
   }
 }
@@ -180,7 +186,7 @@ interface Now {
 }
 
 function apply(change: Change, now: Now, head: Head): Addition | Refused {
-  const { expect = [], grant, vote, issuance, key, person, totals = [], config, events } = change
+  const { expect = [], grant, vote, issuance, key, person, totals = [], outbox = [], config, events } = change
   if (config !== undefined && config !== now.config) return 'config'
   for (const { grant: id, version } of expect) if (now.version(exact(id)) !== version) return 'version'
   const block = change.block && blockRow(change.block)
@@ -241,6 +247,7 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
     ...(user && { slackUser: user }),
     ...(block && { block }),
     denials,
+    outbox: outboxRows(outbox, end, events.length),
     events: entries,
     head: end,
   }

@@ -118,6 +118,31 @@ export const positions = pgTable('positions', {
   value: number('value').notNull(),
 })
 
+export const outbox = pgTable('outbox', {
+  n: number('n').primaryKey(),
+  lane: text('lane').notNull(),
+  about: text('about').notNull(),
+  what: text('what').notNull(),
+  ref: text('ref'),
+  at: number('at').notNull(),
+  dueAt: number('due_at').notNull(),
+  tries: number('tries').notNull(),
+  claimedUntil: number('claimed_until').notNull(),
+  unsureSince: number('unsure_since'),
+})
+
+export const posts = pgTable(
+  'posts',
+  {
+    lane: text('lane').notNull(),
+    about: text('about').notNull(),
+    channel: text('channel').notNull(),
+    ts: text('ts').notNull(),
+    drawn: text('drawn').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lane, table.about] })],
+)
+
 export const meta = pgTable('meta', {
   name: text('name').primaryKey(),
   value: number('value').notNull(),

@@ -11,6 +11,7 @@ import { closing, createGroup } from './group.js'
 import { listen } from './listener.js'
 import type { Listener } from './listener.js'
 import { migrate } from './migrations.js'
+import { createOutbox } from './outbox.js'
 import { createReader } from './reader.js'
 import { events } from './schema.js'
 import { createAgreement } from './shared.js'
@@ -49,6 +50,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const group = createGroup((gather) => writer.write(gather))
   const agreement = createAgreement(orm, replica, clock)
   const reader = createReader(orm, () => agreement.take('sweep'))
+  const outbox = createOutbox(orm)
   let listener: Listener | undefined
   let closed: Promise<void> | undefined
 
@@ -87,6 +89,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     grown: told(reader.grown),
     position: told(reader.position),
     head: told(reader.head),
+    outbox: {
+      claim: told(outbox.claim),
+      settle: told(outbox.settle),
+      post: told(outbox.post),
+      backlog: told(outbox.backlog),
+    },
     probe: async () => void (await group.add({ events: [] })),
     shared: {
       clock: agreement.clock,

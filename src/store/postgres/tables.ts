@@ -8,7 +8,7 @@ import { pair } from './batch.js'
 import type { Outcome, Stored } from './batch.js'
 import { totalKey, totalSum } from '../totals.js'
 import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
-import { issuances, persons, slackUsers, votes } from './schema.js'
+import { issuances, outbox, persons, slackUsers, votes } from './schema.js'
 import { readNewest, writeSeals } from './seal.js'
 import { vectorOf } from './words.js'
 
@@ -191,6 +191,7 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
         }),
     ),
     ...writeSeals(orm, outcome.seals),
+    ...chunks([...outcome.outbox]).map((rows) => orm.insert(outbox).values(rows)),
     ...chunks([...outcome.events]).map((rows) => orm.insert(events).values(rows)),
   ].map((statement) => statement.execute())
 }

@@ -25,6 +25,8 @@ const places: Readonly<
   slackUsers: { table: schema.slackUsers, key: [schema.slackUsers.id] },
   blocks: { table: schema.blocks, key: [schema.blocks.id] },
   denials: { table: schema.denials, key: [schema.denials.arn] },
+  outbox: { table: schema.outbox, key: [schema.outbox.n] },
+  posts: { table: schema.posts, key: [schema.posts.lane, schema.posts.about] },
   events: { table: schema.events, key: [schema.events.seq] },
   tree: { table: schema.tree, key: [schema.tree.level, schema.tree.place] },
   checkpoints: { table: schema.checkpoints, key: [schema.checkpoints.size] },

@@ -12,8 +12,9 @@ import type { SlackUser } from '../../grant/people.js'
 import { blockRow, denialRow, entryRow, exact, grantRow, issuanceRow } from '../rows.js'
 import { keyRow, personRow, slackUserRow, voteRow } from '../rows.js'
 import { totalSum } from '../totals.js'
+import { outboxRows } from '../outbox-rows.js'
 import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
-import { issuances, persons, slackUsers, votes } from './schema.js'
+import { issuances, outbox, persons, slackUsers, votes } from './schema.js'
 import { prepareSeal } from './seal.js'
 
 /** Thrown to undo a change that no longer fits. */
@@ -94,6 +95,7 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     .prepare()
   const writeSeal = prepareSeal(orm)
   const append = orm.insert(events).values(slots(events)).prepare()
+  const tell = orm.insert(outbox).values(slots(outbox)).prepare()
 
   const writeGrant = (grant: NonNullable<Change['grant']>, expected: number | undefined): void => {
     if (expected === undefined || grant.version !== expected + 1) {
@@ -140,6 +142,7 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
       totals = [],
       block,
       denials: denied = [],
+      outbox: notices = [],
       events: happened,
     } = change
     for (const expected of expect) {
@@ -164,12 +167,13 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     if (slackUser) writeSlackUser(slackUser)
     if (block) writeBlock.run(blockRow(block))
     denied.forEach(writeDenial)
-    const end = happened.reduce((end, event) => {
-      const entry = link(event, end)
+    const end = happened.reduce((last, event) => {
+      const entry = link(event, last)
       append.run(entryRow(entry))
       return { seq: entry.seq, leaf: entry.leaf }
     }, head)
     if (change.seal && !writeSeal(change.seal, end.seq)) throw new Conflict('checkpoint')
+    for (const row of outboxRows(notices, end, happened.length)) tell.run(row)
     return end
   }
 }

@@ -8,6 +8,7 @@ import type { Person, PersonQuery, SlackUser, SlackUserQuery } from '../../grant
 import type { BlockQuery, Change, Committed, DenialQuery, Due } from '../../grant/store.js'
 import type { EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
 import type { Kept } from '../../grant/seal.js'
+import type { Backlog, Claimed, Post, Settled } from '../../grant/outbox.js'
 import type { Told } from './faults.js'
 
 /** What the reading worker can be asked. */
@@ -28,12 +29,16 @@ export interface Reads {
   hashes(arg: { readonly level: number; readonly from: number; readonly to: number }): readonly string[]
   grown(): number
   position(arg: { readonly name: string }): number
+  post(arg: { readonly lane: string; readonly about: string }): Post | undefined
+  backlog(arg: { readonly now: number }): Backlog
   head(): Head
 }
 
 /** What the writing worker can be asked. */
 export interface Writes {
   commit(arg: Change): Committed
+  claim(arg: { readonly now: number; readonly until: number; readonly limit: number }): readonly Claimed[]
+  settle(arg: { readonly claimed: Claimed; readonly settled: Settled }): boolean
   probe(): void
 }
 

@@ -11,6 +11,7 @@ import type { Reads } from './protocol.js'
 import { prepareSealed } from './seal.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import { prepareBlocks } from './blocks.js'
+import { prepareBacklog } from './outbox.js'
 import { preparePeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
@@ -98,6 +99,7 @@ export function prepareReader(db: Connection): Reads {
     ...preparePeople(orm),
     ...prepareBlocks(db, orm),
     ...prepareSealed(orm),
+    ...prepareBacklog(db),
     head: () => head.get() ?? emptyHead,
   }
 }

@@ -113,6 +113,31 @@ export const positions = sqliteTable('positions', {
   value: integer('value').notNull(),
 })
 
+export const outbox = sqliteTable('outbox', {
+  n: integer('n').primaryKey(),
+  lane: text('lane').notNull(),
+  about: text('about').notNull(),
+  what: text('what').notNull(),
+  ref: text('ref'),
+  at: integer('at').notNull(),
+  dueAt: integer('due_at').notNull(),
+  tries: integer('tries').notNull(),
+  claimedUntil: integer('claimed_until').notNull(),
+  unsureSince: integer('unsure_since'),
+})
+
+export const posts = sqliteTable(
+  'posts',
+  {
+    lane: text('lane').notNull(),
+    about: text('about').notNull(),
+    channel: text('channel').notNull(),
+    ts: text('ts').notNull(),
+    drawn: text('drawn').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lane, table.about] })],
+)
+
 export const meta = sqliteTable('meta', {
   name: text('name').primaryKey(),
   value: integer('value').notNull(),

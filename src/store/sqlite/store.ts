@@ -56,6 +56,12 @@ export async function openSqlite({ path, migrations = shipped('sqlite') }: Sqlit
     grown: () => searches.call('grown'),
     position: (name) => lookups.call('position', { name }),
     head: () => lookups.call('head'),
+    outbox: {
+      claim: (now, until, limit) => writer.call('claim', { now, until, limit }),
+      settle: (claimed, settled) => writer.call('settle', { claimed, settled }),
+      post: (lane, about) => lookups.call('post', { lane, about }),
+      backlog: (now) => lookups.call('backlog', { now }),
+    },
     probe: async () => {
       await Promise.all([writer.call('probe'), lookups.call('head'), searches.call('head')])
     },

@@ -6,7 +6,8 @@ import { anchor, openReading, openWriting } from './connection.js'
 import { tell } from './faults.js'
 import { checkIntegrity } from './integrity.js'
 import { migrate } from './migrations.js'
-import type { Reads, Reply, Request, Start } from './protocol.js'
+import type { Reads, Reply, Request, Start, Writes } from './protocol.js'
+import { prepareOutbox } from './outbox.js'
 import { prepareReader } from './reader.js'
 import { prepareWriter } from './writer.js'
 
@@ -18,7 +19,9 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
   const db = openWriting(file)
   migrate(db, readMigrations(migrations))
   checkIntegrity(db)
-  const write = prepareWriter(db, anchor(file))
+  const check = anchor(file)
+  const write = prepareWriter(db, check)
+  const outbox = prepareOutbox(db, check)
   // A file that can only be read is refused now, not at the first grant.
   const [proof] = write([{ op: 'probe' }])
   if (proof?.ok === false) throw proof.fault
@@ -46,6 +49,10 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
       flush()
       db.close()
       port.close()
+    } else if (request.op === 'claim' || request.op === 'settle') {
+      // Behind what came before it: what was committed can be claimed.
+      flush()
+      port.postMessage([answer(outbox, request)])
     } else {
       if (batch.length === 0) setImmediate(flush)
       batch.push(request)
@@ -53,23 +60,25 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
   })
 }
 
+/** Runs one operation, whatever comes of it. */
+function answer(operations: Partial<Reads & Writes>, { id, op, arg }: Request): Reply {
+  try {
+    const run = operations[op as keyof (Reads & Writes)] as (arg: unknown) => unknown
+    return { id, ok: true, value: run(arg) }
+  } catch (error) {
+    return { id, ok: false, fault: tell(error) }
+  }
+}
+
 function serveReader(port: MessagePort, { file }: Start): void {
   const db = openReading(file)
   const reads = prepareReader(db)
-  const answer = ({ id, op, arg }: Request): Reply => {
-    try {
-      const read = reads[op as keyof Reads] as (arg: unknown) => unknown
-      return { id, ok: true, value: read(arg) }
-    } catch (error) {
-      return { id, ok: false, fault: tell(error) }
-    }
-  }
   port.on('message', (request: Request) => {
     if (request.op === 'close') {
       db.close()
       port.close()
     } else {
-      port.postMessage([answer(request)])
+      port.postMessage([answer(reads, request)])
     }
   })
 }

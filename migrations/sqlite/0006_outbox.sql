@@ -1,0 +1,30 @@
+-- What is still to be told elsewhere. A row goes when it was told: what there was to tell is in `events`.
+CREATE TABLE outbox (
+  -- In the order of the log, and never used twice: 256 times the seq of the event that it came with, and its place.
+  n INTEGER PRIMARY KEY,
+  -- Where to, and about what: rows that share both are told one after the other.
+  lane TEXT NOT NULL,
+  about TEXT NOT NULL,
+  what TEXT NOT NULL,
+  ref TEXT,
+  at INTEGER NOT NULL,
+  -- Not before; later than `at` after it failed.
+  due_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  -- Whoever took it has it until then.
+  claimed_until INTEGER NOT NULL,
+  -- Since when it may have been told already, without anybody knowing.
+  unsure_since INTEGER
+) STRICT;
+CREATE INDEX outbox_lane ON outbox (lane, about, n);
+CREATE INDEX outbox_due ON outbox (due_at);
+
+-- Where it stands: the message of each grant in each lane, and the hash of how it was drawn last.
+CREATE TABLE posts (
+  lane TEXT NOT NULL,
+  about TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  ts TEXT NOT NULL,
+  drawn TEXT NOT NULL,
+  PRIMARY KEY (lane, about)
+) STRICT;
