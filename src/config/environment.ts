@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { isSafeUrl } from '../identity/fetch-json.js'
-import type { Revoker } from '../grant/deny.js'
+import type { Revoker } from '../catalog/revoking.js'
 import type { ConfigFault, Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { readSlack, slackVariables, type SlackWiring } from './slack.js'

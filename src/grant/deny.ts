@@ -36,10 +36,3 @@ export interface Deny {
 
 /** Milliseconds. */
 export const longestWrite = 15_000
-
-/** The role in each account that revokes, where that is another principal than the one that mints. */
-export interface Revoker {
-  /** ARN with `{account}`. */
-  readonly arn: string
-  readonly externalId?: string
-}

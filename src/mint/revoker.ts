@@ -1,4 +1,5 @@
-import type { Denied, DenyOrder, Revoker } from '../grant/deny.js'
+import { onlyOn, type Revoker } from '../catalog/revoking.js'
+import type { Denied, DenyOrder } from '../grant/deny.js'
 import type { Mint } from '../grant/mint.js'
 import { parseArn } from '../iam/arn.js'
 
@@ -30,35 +31,6 @@ export const keysOfRevoker =
     }
     throw denied
   }
-
-/** What one write needs; `iam:PolicyARN` holds attaching to AWS's deny-all policy (Service Authorization Reference, IAM). */
-export const onlyOn = ({ arn, how }: Pick<DenyOrder, 'arn' | 'how'>) => ({
-  Version: '2012-10-17',
-  Statement:
-    how === 'inline'
-      ? [
-          {
-            Effect: 'Allow',
-            Action: [
-              'iam:ListRolePolicies',
-              'iam:GetRolePolicy',
-              'iam:PutRolePolicy',
-              'iam:DeleteRolePolicy',
-            ],
-            Resource: arn,
-          },
-        ]
-      : [
-          {
-            Effect: 'Allow',
-            Action: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
-            Resource: arn,
-            Condition: { ArnEquals: { 'iam:PolicyARN': denyAll(arn) } },
-          },
-        ],
-})
-
-const denyAll = (arn: string) => `arn:${parseArn(arn)?.partition ?? 'aws'}:iam::aws:policy/AWSDenyAll`
 
 const regionOf = (arn: string): string =>
   ({ 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' })[parseArn(arn)?.partition ?? ''] ?? 'us-east-1'

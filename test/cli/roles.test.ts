@@ -122,6 +122,69 @@ t.test('roles init prints the same for CloudFormation and for Terraform', async 
   t.match(marked, '"$${aws:x}"', 'what Terraform would take for a template is not one')
 })
 
+t.test(
+  'roles init prints who may revoke, and the boundary that keeps them from widening the role',
+  async (t) => {
+    const revoker = 'arn:aws:iam::123456789012:role/sec/stint-revoker'
+    const text = (how: string) =>
+      `${file.replace('externalId: stint-7f3a\n', `$&    revoke: ${how}\n`)}\nrevoking: { assume: 'arn:aws:iam::{account}:role/sec/stint-revoker', externalId: revoke-1 }\n`
+    const boundary = 'arn:aws:iam::123456789012:policy/ci/stint-deploy-boundary'
+    const json = JSON.parse(init('deploy', {}, text('inline')).out)
+    t.strictSame(json.revoking, {
+      permissionsBoundary: boundary,
+      boundaryPolicy: {
+        PolicyName: 'stint-deploy-boundary',
+        Path: '/ci/',
+        PolicyDocument: json.permissionPolicy,
+      },
+      revoker: { RoleName: 'stint-revoker', Path: '/sec/' },
+      revokerTrustPolicy: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: broker },
+            Action: 'sts:AssumeRole',
+            Condition: { StringEquals: { 'sts:ExternalId': 'revoke-1' } },
+          },
+          { Effect: 'Allow', Principal: { AWS: broker }, Action: ['sts:SetSourceIdentity'] },
+        ],
+      },
+      revokerPolicy: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: ['iam:ListRolePolicies', 'iam:GetRolePolicy'], Resource: arns.deploy },
+          {
+            Effect: 'Allow',
+            Action: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
+            Resource: arns.deploy,
+            Condition: { StringEquals: { 'iam:PermissionsBoundary': boundary } },
+          },
+        ],
+      },
+    })
+    t.match(json.brokerPolicy.Statement[0].Resource.at(-1), revoker, 'which the broker may assume')
+
+    const stack = JSON.parse(init('deploy', { format: 'cloudformation' }, text('inline')).out).Resources
+    t.strictSame(stack.Role.Properties.PermissionsBoundary, { Ref: 'Boundary' })
+    t.strictSame(stack.Boundary.Properties.PolicyDocument, json.permissionPolicy)
+    t.match(stack.RevokerPolicy.Properties, {
+      RoleName: 'stint-revoker',
+      PolicyName: 'stint-revoke-deploy',
+      PolicyDocument: json.revoking.revokerPolicy,
+    })
+    const { out } = init('deploy', { format: 'terraform' }, text('inline'))
+    t.match(out, 'permissions_boundary = aws_iam_policy.stint_deploy_boundary.arn')
+    t.match(out, /resource "aws_iam_role_policy" "stint_deploy_revoke" \{\n {2}name = "stint-revoke-deploy"/)
+
+    const attach = JSON.parse(init('deploy', {}, text('attach')).out).revoking
+    t.strictSame(Object.keys(attach), ['revoker', 'revokerTrustPolicy', 'revokerPolicy'])
+    t.match(attach.revokerPolicy.Statement, [
+      { Condition: { ArnEquals: { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AWSDenyAll' } } },
+    ])
+  },
+)
+
 t.test('roles init refuses what would trust too many, or what there is not', async (t) => {
   const refuses = (fault: RegExp, role?: string, options?: Partial<InitOptions>) =>
     t.match(init(role, options), { exit: 2, out: '', err: fault })

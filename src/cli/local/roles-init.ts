@@ -36,9 +36,9 @@ export function rolesInit(
   options: InitOptions,
 ): Answer {
   try {
-    const { catalog } = loadConfig(source)
+    const { catalog, iam } = loadConfig(source)
     const principal = readBroker(options.broker)
-    const broker = brokerPolicy(catalog.roles.values())
+    const broker = brokerPolicy(catalog.roles.values(), iam.revoker)
     if (role === undefined) return { exit: 0, out: printBroker(broker, principal, options.format), err: '' }
 
     const found = pickRole(catalog, role)
@@ -46,7 +46,7 @@ export function rolesInit(
     const { partition, account } = parseArn(target.arn) as Arn
     if (partition !== principal.partition)
       throw wrong(`The broker is in the partition ${principal.partition}, and the role in ${partition}.`)
-    const printed = { name: role, setUp: setUp(found, target, options.broker) }
+    const printed = { name: role, setUp: setUp(found, target, options.broker, iam.revoker) }
     const out =
       options.format === 'json'
         ? roleJson(printed, broker)

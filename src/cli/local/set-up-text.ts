@@ -11,6 +11,7 @@ export interface Printed {
 /** The name of both inline policies. */
 const ceilingName = 'stint-ceiling'
 const brokerName = 'stint-broker'
+const revokerName = 'stint-revoke'
 
 /** The broker's principal: which kind of identity it is, and its name. */
 export interface Principal {
@@ -35,8 +36,21 @@ export const roleJson = ({ setUp }: Printed, broker: PolicyJson): string =>
       },
       managedSha256: setUp.managed.sha256,
     }),
+    ...(setUp.revoking && { revoking: revokingJson(setUp.revoking) }),
     brokerPolicy: broker,
   })
+
+const revokingJson = ({ boundary, revoker, policy }: NonNullable<SetUp['revoking']>) => ({
+  ...(boundary && {
+    permissionsBoundary: boundary.arn,
+    boundaryPolicy: { PolicyName: boundary.name, Path: boundary.path, PolicyDocument: boundary.document },
+  }),
+  ...(revoker && {
+    revoker: { RoleName: revoker.name, Path: revoker.path },
+    revokerTrustPolicy: revoker.trust,
+  }),
+  revokerPolicy: policy,
+})
 
 export const brokerJson = (broker: PolicyJson): string => pretty(broker)
 
@@ -54,8 +68,10 @@ export const roleCloudFormation = ({ name, setUp }: Printed): string =>
           MaxSessionDuration: setUp.maxSessionDuration,
           AssumeRolePolicyDocument: setUp.trust,
           Policies: [{ PolicyName: ceilingName, PolicyDocument: setUp.permissions }],
+          ...(setUp.revoking?.boundary && { PermissionsBoundary: { Ref: 'Boundary' } }),
         },
       },
+      ...(setUp.revoking && revokingResources(name, setUp.revoking)),
       ...(setUp.managed && {
         ManagedPolicy: {
           Type: 'AWS::IAM::ManagedPolicy',
@@ -73,6 +89,29 @@ export const roleCloudFormation = ({ name, setUp }: Printed): string =>
       ...(setUp.managed && { ManagedSha256: { Value: setUp.managed.sha256 } }),
     },
   })
+
+/** The boundary, and what the revoker may do on this role; the revoker itself is there once for all roles of an account. */
+const revokingResources = (
+  name: string,
+  { boundary, revoker, policy }: NonNullable<SetUp['revoking']>,
+): Readonly<Record<string, unknown>> => ({
+  ...(boundary && {
+    Boundary: {
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: {
+        ManagedPolicyName: boundary.name,
+        Path: boundary.path,
+        PolicyDocument: boundary.document,
+      },
+    },
+  }),
+  ...(revoker && {
+    RevokerPolicy: {
+      Type: 'AWS::IAM::RolePolicy',
+      Properties: { RoleName: revoker.name, PolicyName: `${revokerName}-${name}`, PolicyDocument: policy },
+    },
+  }),
+})
 
 /** A template for the account that the broker is in. */
 export const brokerCloudFormation = (broker: PolicyJson, { kind, name }: Principal): string =>
@@ -98,7 +137,7 @@ export function roleTerraform({ name, setUp }: Printed): string {
   name                 = ${hcl(setUp.name)}
   path                 = ${hcl(setUp.path)}
   max_session_duration = ${setUp.maxSessionDuration}
-  assume_role_policy = jsonencode(${hcl(setUp.trust)})
+  assume_role_policy = jsonencode(${hcl(setUp.trust)})${boundaryOf(label, setUp)}
 }
 
 resource "aws_iam_role_policy" "${label}" {
@@ -106,7 +145,7 @@ resource "aws_iam_role_policy" "${label}" {
   role = aws_iam_role.${label}.id
   policy = jsonencode(${hcl(setUp.permissions)})
 }
-${setUp.managed ? managedTerraform(label, setUp.managed, setUp.permissions) : ''}`
+${setUp.managed ? managedTerraform(label, setUp.managed, setUp.permissions) : ''}${setUp.revoking ? revokingTerraform(name, label, setUp.revoking) : ''}`
 }
 
 const managedTerraform = (
@@ -121,6 +160,36 @@ resource "aws_iam_policy" "${label}" {
   policy = jsonencode(${hcl(document)})
 }
 `
+
+const boundaryOf = (label: string, { revoking }: SetUp): string =>
+  revoking?.boundary ? `\n  permissions_boundary = aws_iam_policy.${label}_boundary.arn` : ''
+
+const revokingTerraform = (
+  name: string,
+  label: string,
+  { boundary, revoker, policy }: NonNullable<SetUp['revoking']>,
+): string =>
+  `${
+    boundary
+      ? `
+resource "aws_iam_policy" "${label}_boundary" {
+  name   = ${hcl(boundary.name)}
+  path   = ${hcl(boundary.path)}
+  policy = jsonencode(${hcl(boundary.document)})
+}
+`
+      : ''
+  }${
+    revoker
+      ? `
+resource "aws_iam_role_policy" "${label}_revoke" {
+  name = ${hcl(`${revokerName}-${name}`)}
+  role = ${hcl(revoker.name)}
+  policy = jsonencode(${hcl(policy)})
+}
+`
+      : ''
+  }`
 
 /** Terraform for the account that the broker is in. */
 export const brokerTerraform = (broker: PolicyJson, { kind, name }: Principal): string =>
