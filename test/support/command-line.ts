@@ -38,6 +38,8 @@ export function createMachine(t: Test, own: Readonly<Record<string, string>>): M
   const env = {
     PATH,
     HOME: home,
+    // Nobody's real keyring is for a test to write into.
+    STINT_KEYRING: 'off',
     ...(NODE_V8_COVERAGE !== undefined && { NODE_V8_COVERAGE }),
     ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),
     ...own,

@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
 import { addAsk, addTry } from './ask.js'
-import { addCredentialProcess } from './credential-process.js'
-import { addEnv } from './env.js'
-import { addExec } from './exec.js'
-import type { Frame } from './frame.js'
 import { addAudit } from './audit.js'
 import { addClosing } from './closing.js'
 import { addCompletion } from './completion.js'
+import { addCredentialProcess } from './credential-process.js'
 import { addDoctor } from './doctor.js'
+import { addEnv } from './env.js'
+import { addExec } from './exec.js'
 import { addExtend } from './extend.js'
+import type { Frame } from './frame.js'
 import { addLists } from './list.js'
+import { addLogin } from './login.js'
 import { addRevoking } from './revoking.js'
 import { addRoles } from './roles.js'
 import { addStatus } from './status.js'
@@ -19,6 +20,7 @@ import { addWhoami } from './whoami.js'
 
 /** The commands that talk to a broker, in the order of the help. */
 export function addRemoteCommands(program: Command, frame: Frame): void {
+  addLogin(program, frame)
   addWhoami(program, frame)
   addAsk(program, frame)
   addTry(program, frame)

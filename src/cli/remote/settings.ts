@@ -7,22 +7,31 @@ import type { World } from './world.js'
 export interface Settings {
   /** The broker's address without a slash at the end; undefined where nobody has said it. */
   readonly url: string | undefined
-  /** Who signs people in, where the engineer's own file says so; else the broker is asked. */
+  /** Who signs people in, and as which client of theirs; never the broker's to say. */
   readonly issuer: string | undefined
   readonly clientId: string | undefined
+  /** Which token of the issuer the broker takes, as `issuers[].token` of its configuration has it. */
+  readonly token: string
+  readonly scope: string
+  /** What the access token is for (RFC 8707), where the issuer wants to be told. */
+  readonly resource: string | undefined
   /** The audience that a CI system's token is asked for. */
   readonly audience: string
+  /** `off`: a sign-in is kept in a file, even where there is a keyring. */
+  readonly keyring: string | undefined
 }
 
-const known = ['url', 'issuer', 'clientId', 'audience'] as const
-type Name = (typeof known)[number]
-
-const variables: Readonly<Record<Name, string>> = {
+const variables = {
   url: 'STINT_URL',
   issuer: 'STINT_ISSUER',
   clientId: 'STINT_CLIENT_ID',
+  token: 'STINT_TOKEN_KIND',
+  scope: 'STINT_SCOPE',
+  resource: 'STINT_RESOURCE',
   audience: 'STINT_AUDIENCE',
-}
+  keyring: 'STINT_KEYRING',
+} as const
+type Name = keyof typeof variables
 
 /** What says where files are. */
 export type Place = Pick<World, 'env' | 'platform' | 'home'>
@@ -47,12 +56,18 @@ export function readSettings(place: Place, flags: Partial<Record<Name, string>> 
   const said = (name: Name): string | undefined => flags[name] ?? (place.env[variables[name]] || undefined)
   const file = said('url') !== undefined && said('issuer') !== undefined ? {} : readFile(place, said('url'))
   const value = (name: Name) => said(name) ?? file[name]
-  const [url, issuer] = [value('url'), value('issuer')]
+  const [url, issuer, token] = [value('url'), value('issuer'), value('token')]
+  if (token !== undefined && !['access', 'id'].includes(token))
+    throw new Stop('invalid_config', `\`token\` must be access or id, not ${token}.`)
   return {
     url: url === undefined ? undefined : address(url, 'the broker'),
     issuer: issuer === undefined ? undefined : address(issuer, 'the issuer'),
     clientId: value('clientId'),
+    token: token ?? 'access',
+    scope: value('scope') ?? 'openid offline_access',
+    resource: value('resource'),
     audience: value('audience') ?? 'stint',
+    keyring: value('keyring'),
   }
 }
 
@@ -68,8 +83,8 @@ function readFile(place: Place, url: string | undefined): Partial<Record<Name, s
     const file = JSON.parse(text) as unknown
     if (typeof file !== 'object' || file === null || Array.isArray(file)) throw new Error('it is no object')
     for (const [name, held] of Object.entries(file))
-      if (!known.some((other) => other === name) || typeof held !== 'string')
-        throw new Error(`\`${name}\` is not one of ${known.join(', ')} with a text`)
+      if (!Object.hasOwn(variables, name) || typeof held !== 'string')
+        throw new Error(`\`${name}\` is not one of ${Object.keys(variables).join(', ')} with a text`)
     return file
   } catch (error) {
     if (url !== undefined) return {}

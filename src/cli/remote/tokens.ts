@@ -1,5 +1,7 @@
+import type { Output } from './output.js'
 import { readTokenFile } from './private-file.js'
 import type { Settings } from './settings.js'
+import { signedInTokens } from './signed-in.js'
 import { Stop } from './stop.js'
 import type { World } from './world.js'
 
@@ -13,12 +15,14 @@ export interface Tokens {
   renew(refused: string): Promise<string | undefined>
 }
 
-/** Whoever is asking, by what the environment gives; else by a sign-in. Throws a `Stop` that says how to sign in. */
-export function findTokens(world: World, settings: Settings): Tokens {
-  const given = givenTokens(world, settings)
-  if (given) return given
-  throw new Stop('unauthenticated', 'You are not signed in. Give a token in STINT_TOKEN_FILE.')
-}
+/** Whoever is asking, by what the environment gives; else who signed in here. */
+export const findTokens = (
+  world: World,
+  settings: Settings,
+  _url: string,
+  say: Output,
+  login: boolean,
+): Tokens => givenTokens(world, settings) ?? signedInTokens(world, settings, say, login)
 
 /**
  * The first of these that there is: STINT_TOKEN (a CI job's own, as GitLab sets it), the file that STINT_TOKEN_FILE
