@@ -3,6 +3,8 @@ import { addAsk, addTry } from './ask.js'
 import { addAudit } from './audit.js'
 import { addClosing } from './closing.js'
 import { addCompletion } from './completion.js'
+import { addConfig } from './config-profile.js'
+import { addConsole } from './console.js'
 import { addCredentialProcess } from './credential-process.js'
 import { addDoctor } from './doctor.js'
 import { addEnv } from './env.js'
@@ -27,6 +29,8 @@ export function addRemoteCommands(program: Command, frame: Frame): void {
   addExec(program, frame)
   addEnv(program, frame)
   addCredentialProcess(program, frame)
+  addConsole(program, frame)
+  addConfig(program, frame)
   addRoles(program, frame)
   addStatus(program, frame)
   addLists(program, frame)
