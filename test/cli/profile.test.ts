@@ -83,8 +83,6 @@ t.test(
     })
     const [, command = ''] =
       /credential_process = (.*)/.exec(readFileSync(join(home, '.aws', 'config'), 'utf8')) ?? []
-    const inShell = spawnSync('true', { env })
-    t.equal(inShell.status, 0)
     const shown = await new Promise<string>((resolve) => exec(command, { env }, (_, out) => resolve(out)))
     t.match(JSON.parse(shown), { Version: 1, AccessKeyId: /^ASIA/ })
   },
