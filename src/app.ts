@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Event, EventKind, Head } from './audit/event.js'
 import type { ConfigFault } from './config/fault.js'
+import { unchecked } from './config/checkpoints.js'
 import { standing } from './config/lint.js'
 import { loadConfig, type Config } from './config/load.js'
 import { Fault } from './fault.js'
@@ -18,6 +19,7 @@ import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
 import type { Fetch } from './identity/fetch-json.js'
 import { repeat } from './jobs/repeat.js'
+import { openSealing } from './jobs/sealing.js'
 import { createRules } from './jobs/rules.js'
 import { underWay } from './jobs/under-way.js'
 import type { OwnCredentials } from './mint/clients.js'
@@ -60,6 +62,7 @@ export interface App {
 const sweepEvery: Duration = 5_000
 const announceEvery: Duration = 2_000
 const enforceEvery: Duration = 2_000
+const sealEvery: Duration = 2_000
 
 /** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot; nothing stays open then. */
 export async function startApp(surroundings: Surroundings): Promise<App> {
@@ -119,6 +122,14 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     redraw: async () => undefined,
     failed: (error, what) => unlucky?.(error, what),
   })
+  const sealing =
+    first.checkpoints &&
+    (await openSealing(first.checkpoints, {
+      store: broker.store,
+      clock,
+      ...own(surroundings),
+      log: ({ size }, note) => app.log.info({ size, note }, 'checkpoint'),
+    }))
   const { app, drain } = await buildServer({
     broker,
     verbs: {
@@ -157,13 +168,23 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     () => enforceDue(broker),
     (error) => app.log.error({ err: error }, 'denying in AWS failed'),
   )
+  const seal = async () => {
+    if (sealing) metrics.sealed((await sealing.run()).unsigned)
+  }
+  const unsealed = (error: unknown) => {
+    metrics.sealed(undefined)
+    app.log.error({ err: error }, 'checkpoint not signed or not put out')
+  }
+  const sealingOn = repeat(sealEvery, seal, unsealed)
 
   const unheard = (error: unknown) => app.log.error({ err: error }, 'the other replicas could not be heard')
   const announcing = repeat(announceEvery, rules.announce, unheard)
   store.shared?.watch(waits.changed)
 
-  /** What the lint finds in the ceilings, that nobody accepts today. */
-  function warn({ findings }: Config) {
+  /** What the lint finds in the ceilings, that nobody accepts today; and what is missing for the record to be checked. */
+  function warn({ findings, checkpoints }: Config) {
+    const unsigned = unchecked(checkpoints)
+    if (unsigned !== undefined) app.log.warn(unsigned)
     for (const finding of findings) {
       if (standing(finding, clock()) === 'allowed') continue
       const { role, code, level, detail, line } = finding
@@ -176,7 +197,8 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     await app.close()
     await slack.receiving?.stop()
     await issuing.settled()
-    await Promise.all([sweeping.stop(), announcing.stop(), denying.stop()])
+    await Promise.all([sweeping.stop(), announcing.stop(), denying.stop(), sealingOn.stop()])
+    sealing?.close()
     sts.close()
     iam.close()
   }
@@ -243,7 +265,7 @@ function cannotListen(error: NodeJS.ErrnoException): never {
 }
 
 /** What is fixed for the life of the process. A file that changes it is refused whole: half of it would lie. */
-const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam'] as const
+const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam', 'checkpoints'] as const
 
 function mustRestart(now: Config, fresh: Config): void {
   const changed = fixed.filter((part) => JSON.stringify(now[part]) !== JSON.stringify(fresh[part]))

@@ -26,6 +26,7 @@ export const eventKinds = [
   'check.started',
   'check.done',
   'log.restored',
+  'log.keys',
   'slack.linked',
   'slack.unlinked',
 ] as const

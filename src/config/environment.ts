@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { isSafeUrl } from '../identity/fetch-json.js'
+import { checkpointVariables, readCheckpoints, type CheckpointsWiring } from './checkpoints.js'
 import type { Revoker } from '../catalog/revoking.js'
 import type { ConfigFault, Report } from './fault.js'
 import type { ConfigFile } from './file.js'
@@ -16,6 +17,8 @@ export interface Wiring {
   /** How AWS is made to deny: where IAM is, and whose role does it in each account; absent, Stint's own principal. */
   readonly iam: { readonly endpoint?: string; readonly revoker?: Revoker }
   readonly logLevel: LogLevel
+  /** Absent: nothing is signed. */
+  readonly checkpoints?: CheckpointsWiring
   /** Absent: Slack has no part in it. */
   readonly slack?: SlackWiring
 }
@@ -31,6 +34,7 @@ const ours: readonly string[] = [
   'STINT_CONFIG',
   'STINT_GRANT',
   ...slackVariables,
+  ...checkpointVariables,
 ]
 
 /**
@@ -55,6 +59,7 @@ export function wire(
       note({ path: name, message: `is no variable of Stint; there are ${ours.join(', ')}` })
     }
   }
+  const checkpoints = readCheckpoints(file.checkpoints, env, report, note)
   const slack = readSlack(file.slack, env, report, note)
   return {
     listen: readListen(file, env, note),
@@ -62,6 +67,7 @@ export function wire(
     sts: readSts(file, env, report, note),
     iam: readIam(file, env, note),
     logLevel: readLogLevel(env, note),
+    ...(checkpoints && { checkpoints }),
     ...(slack && { slack }),
   }
 }

@@ -20,8 +20,24 @@ export interface ConfigFile {
   readonly store?: { readonly path?: string }
   readonly revoking?: { readonly assume?: string; readonly externalId?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
+  readonly checkpoints?: CheckpointsEntry
   readonly slack?: SlackEntry
   readonly onCall?: Named<OnCallEntry>
+}
+
+/** How the record is signed, and where that is put. */
+export interface CheckpointsEntry {
+  readonly every?: string
+  readonly events?: number
+  readonly folder?: string
+  readonly log?: boolean
+  readonly bucket?: {
+    readonly name?: string
+    readonly region?: string
+    readonly prefix?: string
+    readonly retain?: string
+    readonly endpoint?: string
+  }
 }
 
 /** A list in which an item that was cut out has left its place empty, so that the others keep theirs. */

@@ -2,6 +2,8 @@
 export const json = 'application/json'
 export const shell = 'text/x-shellscript'
 export const csv = 'text/csv'
+/** A signed note. */
+export const plain = 'text/plain'
 export const ndjson = 'application/x-ndjson'
 
 /**

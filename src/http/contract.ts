@@ -59,6 +59,7 @@ export type EventKind =
   | 'check.started'
   | 'check.done'
   | 'log.restored'
+  | 'log.keys'
   | 'slack.linked'
   | 'slack.unlinked'
 /**
@@ -122,6 +123,7 @@ export interface Schemas {
   Ballot: Ballot
   CallerKind: CallerKind
   Check: Check
+  Checkpoint: Checkpoint
   Closing: Closing
   Cost: Cost
   CostLine: CostLine
@@ -151,6 +153,7 @@ export interface Schemas {
   Parts: Parts
   Pending: Pending
   Problem: Problem
+  Proof: Proof
   Readiness: Readiness
   Reason: Reason
   Receipt: Receipt
@@ -280,6 +283,24 @@ export interface Check {
    * What would make it pass.
    */
   remedy?: string
+}
+export interface Checkpoint {
+  /**
+   * How many events it is of.
+   */
+  size: number
+  /**
+   * When it was signed.
+   */
+  at: string
+  /**
+   * The signed note (C2SP signed-note and tlog-checkpoint).
+   */
+  note: string
+  /**
+   * RFC 6962 section 2.1.2, from the tree of `from` events to this one, base64.
+   */
+  consistency?: string[]
 }
 /**
  * Why it is cancelled or ended.
@@ -918,6 +939,18 @@ export interface Problem {
   grant?: Ulid
   state?: GrantState
   parts?: Parts
+}
+export interface Proof {
+  seq: number
+  /**
+   * The exact bytes that were hashed.
+   */
+  text: string
+  /**
+   * RFC 6962 section 2.1.1, from the leaf up, base64.
+   */
+  path: string[]
+  checkpoint: Checkpoint
 }
 export interface Readiness {
   /**

@@ -7,12 +7,13 @@ import type { Explained } from '../grant/explain.js'
 import type { Snapshot } from '../grant/grant.js'
 import type { Ballot } from '../grant/vote.js'
 import { iso } from '../time.js'
-import { json, shell } from './accept.js'
+import { json, plain, shell } from './accept.js'
 import { callOf } from './authenticate.js'
 import type { Bucket } from './limits.js'
 import { listEntries, listForms, listGrants, sendList } from './lists.js'
 import { readWhenChanged } from './poll.js'
 import {
+  renderCheckpoint,
   renderCredentials,
   renderDecision,
   renderExplanation,
@@ -20,7 +21,7 @@ import {
   renderRole,
   renderSnapshot,
 } from './render.js'
-import { askOf, eventQueryOf, formOf, grantQueryOf, idOf, keyOf, reasonOf } from './requests.js'
+import { askOf, eventQueryOf, formOf, grantQueryOf, idOf, keyOf, reasonOf, sizesOf } from './requests.js'
 import { send } from './send.js'
 import { complaint, exports } from './shell.js'
 import type { Verbs } from './verbs.js'
@@ -126,6 +127,24 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
         const form = formOf(request, listForms)
         const { items, next } = await verbs.readEvents(broker, callOf(request), eventQueryOf(request))
         return sendList(request, reply, form, listEntries(items, next))
+      },
+    },
+    checkpoint: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        const form = formOf(request, [json, plain])
+        const signed = await verbs.readCheckpoint(broker, sizesOf(request).from)
+        if (form === plain) return reply.type(`${plain}; charset=utf-8`).send(signed.note)
+        return send(reply, renderCheckpoint(signed))
+      },
+    },
+    proof: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        formOf(request, [json])
+        const { seq, size } = sizesOf(request)
+        const { proof, checkpoint } = await verbs.proveEvent(broker, callOf(request), seq, size)
+        return send(reply, { ...proof, checkpoint: renderCheckpoint(checkpoint) })
       },
     },
     roles: {

@@ -14,6 +14,8 @@ export interface Metrics {
   answered(operation: string, status: number, seconds: number): void
   /** The same store, with what it durably recorded counted: the metrics say no more than the record does. */
   countRecord(store: Store): Store
+  /** How many events no checkpoint is of; undefined where signing failed. */
+  sealed(unsigned: number | undefined): void
   /** The same mint, with its calls counted and timed. */
   timeMint(mint: Mint, clock: Clock): Mint
   /** The same port to IAM, with its writes counted and timed. */
@@ -70,6 +72,16 @@ export function createMetrics(waiting: () => number): Metrics {
     buckets: [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8],
     registers,
   })
+  const unsigned = new Gauge({
+    name: 'stint_record_unsigned_events',
+    help: 'Events that no checkpoint is of yet, as it was seen last.',
+    registers,
+  })
+  const unsealed = new Counter({
+    name: 'stint_checkpoint_failures_total',
+    help: 'Times that a checkpoint was not signed, or not put where it belongs.',
+    registers,
+  })
   const polls = new Gauge({
     name: 'stint_long_polls',
     help: 'Long polls held.',
@@ -106,6 +118,10 @@ export function createMetrics(waiting: () => number): Metrics {
         return denied
       },
     }),
+    sealed(count) {
+      if (count === undefined) unsealed.inc()
+      else unsigned.set(count)
+    },
     timeMint: (mint, clock) => ({
       async assume(order) {
         const began = clock()

@@ -5,6 +5,7 @@ import type { Grant, Issuance, Snapshot, Vote } from '../grant/grant.js'
 import type { Explanation } from '../iam/explain/explain.js'
 import type { Me, RoleView } from '../grant/me.js'
 import type { Credentials } from '../grant/mint.js'
+import type { Signed } from '../grant/proofs.js'
 import type * as Contract from './contract.js'
 import { renderAftermath } from './render-aftermath.js'
 import { renderCost } from './render-cost.js'
@@ -195,4 +196,11 @@ export const renderExplanation = ({
   regions: regions && [...regions],
   until: time(until),
   verdict: verdict && { ...verdict, by: [...verdict.by], failed: [...verdict.failed] },
+})
+
+export const renderCheckpoint = ({ size, at, note, consistency }: Signed): Wire<Contract.Checkpoint> => ({
+  size,
+  at: iso(at),
+  note,
+  consistency: consistency && [...consistency],
 })

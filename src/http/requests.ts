@@ -73,3 +73,10 @@ export function eventQueryOf(request: FastifyRequest): EventQuery {
     ...between({ ...(from && { from }), ...(to && { to }) }),
   }
 }
+
+/** Numbers of events, in the path and the query. */
+export function sizesOf(request: FastifyRequest) {
+  const { from, size } = request.query as { readonly from?: number; readonly size?: number }
+  const { seq } = request.params as { readonly seq?: string }
+  return { from, size, seq: Number(seq) }
+}

@@ -8,7 +8,9 @@ import { prove } from '../../src/audit/evidence.js'
 import type { Entry } from '../../src/audit/event.js'
 import { parseSigner } from '../../src/audit/note.js'
 import { rootOf } from '../../src/audit/tree.js'
+import { makeSigner } from '../../src/audit/note.js'
 import { createMachine } from '../support/command-line.js'
+import { startStint, usualRules } from '../support/stint.js'
 
 t.test('verify: a file and a public key, no broker, no database', async (t) => {
   const { home, run } = createMachine(t, {})
@@ -99,4 +101,60 @@ t.test('verify: a file and a public key, no broker, no database', async (t) => {
     code: 2,
     err: /is not signed by a key that was given/,
   })
+})
+
+t.test('prove: signed while it runs, one file for somebody without the record', async (t) => {
+  const origin = 'stint.example.com/record'
+  const key = makeSigner(origin, Buffer.alloc(32, 3))
+  const { home, env, run } = createMachine(t, {})
+  const worm = join(home, 'worm')
+  mkdirSync(worm)
+  const stint = await startStint({
+    rules: `${usualRules.replaceAll('from: [office]', 'from: any')}checkpoints: { every: 10s, events: 1, folder: ${worm}, log: true }\n`,
+    proxies: '192.0.2.1/32',
+    change: (world) => ({ ...world, env: { ...world.env, STINT_CHECKPOINT_KEY: key?.secret } }),
+  })
+  t.teardown(() => stint.close())
+  Object.assign(env, { STINT_URL: stint.url, STINT_TOKEN: stint.token('cy') })
+  const asked = await stint.ask('ana', { role: 'orders-debug', reason: 'stuck order 4711' })
+  const grant = String(asked.body['grant']?.['id'])
+  const read = (as: 'ana' | 'cy', path: string, headers = {}) => stint.call('GET', path, { as, headers })
+
+  // It looks every two seconds.
+  let proved = await run(['audit', 'prove', grant])
+  for (let tries = 0; proved.code !== 0 && tries < 20; tries++) proved = await run(['audit', 'prove', grant])
+  t.equal(proved.code, 0, proved.err)
+  const file = join(home, 'evidence.json')
+  writeFileSync(file, proved.out)
+  t.match(JSON.parse(proved.out), { stint: 'evidence', grant, events: [{ seq: Number }, { seq: Number }] })
+  const verified = await run(['audit', 'verify', file, '--key', key?.verifier ?? ''])
+  t.match(verified, { code: 0, err: '' })
+  t.match(verified.out, /^verified: \d events of grant /)
+  t.match(await run(['audit', 'prove', '01K9ZQ3T7M4V5W6X7Y8Z9A0B1D']), {
+    code: 2,
+    err: /nothing on such a grant/,
+  })
+
+  const exported = await run(['audit', '--ndjson', '--all'])
+  const log = join(home, 'log.ndjson')
+  writeFileSync(log, exported.out)
+  const kept = await run(['audit', 'verify', log, '--key', key?.verifier ?? '', '--checkpoint', worm])
+  t.match(kept, { code: 0, out: /verified\n$/ })
+
+  const newest = await read('ana', '/v1/audit/checkpoint?from=1')
+  t.match(newest, { status: 200, body: { note: /^stint\.example\.com\/record\n/, consistency: Array } })
+  const note = await read('ana', '/v1/audit/checkpoint', { accept: 'text/plain' })
+  t.match(note, { status: 200, text: /^stint\.example\.com\/record\n\d+\n/ })
+  t.match(await read('ana', '/v1/audit/checkpoint?from=9999'), { status: 409 })
+  t.match(await read('ana', '/v1/audit/proofs/1'), { status: 403 }, 'not for everybody')
+  t.match(await read('cy', '/v1/audit/proofs/9999'), { status: 404 })
+  t.match(await read('cy', '/v1/audit/proofs/1?size=999'), { status: 404 })
+  t.match(await read('cy', '/v1/audit/proofs/0'), { status: 400 })
+  const looked = await read('cy', '/v1/audit/events?kind=audit.read&limit=100', {
+    accept: 'application/x-ndjson',
+  })
+  t.match(looked.text, /"data":\{"proof":\{"seq":1|"data":\{"proof":\{"seq":/)
+  t.match(stint.log.join(''), /"msg":"checkpoint"/)
+  t.notMatch(stint.log.join(''), String(key?.secret.slice(-40)), 'no key in the log')
+  t.match((await stint.call('GET', '/metrics')).text, /stint_record_unsigned_events \d/)
 })

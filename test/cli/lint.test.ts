@@ -58,10 +58,10 @@ t.test('an exception stands until its day is over', async (t) => {
   t.match(later, { exit: 9, out: /warn outlives-session: .*\(its exception ended 2027-06-30/ })
 
   const check = (at: number) => configCheck('stint.yaml', accepted, {}, at)
-  t.match(check(now), { exit: 0, out: /stint\.yaml is valid/, err: '' })
+  t.match(check(now), { exit: 0, out: /stint\.yaml is valid/, err: /^stint\.yaml: warn No key signs .*\n$/ })
   t.match(check(2e12), {
     exit: 0,
-    err: /^stint\.yaml:\d+:\d+ warn outlives-session: .* Its exception has ended\.\n$/,
+    err: /^stint\.yaml:\d+:\d+ warn outlives-session: .* Its exception has ended\.\nstint\.yaml: warn No key signs .*\n$/,
   })
 })
 

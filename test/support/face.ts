@@ -171,6 +171,16 @@ export const stub: Verbs = {
   read: async () => snapshot(),
   search: async () => ({ items: [grant], next: id }),
   readEvents: async () => ({ items: [entry], next: 7 }),
+  readCheckpoint: async () => ({
+    size: 9,
+    at: now,
+    note: 'origin\n9\nroot\n\n— origin x\n',
+    consistency: ['aGFzaA=='],
+  }),
+  proveEvent: async () => ({
+    proof: { seq: 7, text: entry.text, path: ['aGFzaA=='] },
+    checkpoint: { size: 9, at: now, note: 'origin\n9\nroot\n\n— origin x\n' },
+  }),
   explainPolicy: () => ({
     sentences: ['May read in Amazon S3 (GetObject), on any resource.'],
     services: [{ prefix: 's3', name: 'Amazon S3', levels: ['Read'], statements: ['ceiling[0]'] }],

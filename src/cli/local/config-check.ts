@@ -1,3 +1,4 @@
+import { unchecked } from '../../config/checkpoints.js'
 import { formatFinding, standing } from '../../config/lint.js'
 import { loadConfig } from '../../config/load.js'
 import type { Instant } from '../../time.js'
@@ -14,7 +15,7 @@ export function configCheck(
   now: Instant,
 ): Answer {
   try {
-    const { catalog, issuers, findings } = loadConfig({ file, env })
+    const { catalog, issuers, findings, checkpoints } = loadConfig({ file, env })
     const { roles, approvals, deny, hash } = catalog
     const counts = [
       count(issuers.length, 'issuer'),
@@ -25,10 +26,11 @@ export function configCheck(
     const warnings = findings
       .filter((finding) => standing(finding, now) !== 'allowed')
       .map((finding) => `${formatFinding(finding, now, name)}\n`)
+    const unsigned = unchecked(checkpoints)
     return {
       exit: 0,
       out: `${name} is valid: ${counts.join(', ')}.\nhash ${hash}\n`,
-      err: warnings.join(''),
+      err: warnings.join('') + (unsigned === undefined ? '' : `${name}: warn ${unsigned}\n`),
     }
   } catch (error) {
     return failure(error, name)

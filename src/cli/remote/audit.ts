@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Entry, EntryPage } from '../../http/contract.js'
 import type { Frame, Session } from './frame.js'
 import { pagesOf, printCsv, replies, since } from './pages.js'
+import { addProve } from './prove.js'
 import * as shape from './shape.js'
 import { table, type Column } from './table.js'
 
@@ -34,7 +35,7 @@ const page: shape.Shape = {
 }
 
 export function addAudit(program: Command, frame: Frame): void {
-  frame
+  const audit = frame
     .command(program, 'audit', 'the record, oldest first; for auditors and operators', {
       text: 'That somebody reads the record is on it too.',
       examples: [
@@ -55,6 +56,7 @@ export function addAudit(program: Command, frame: Frame): void {
     .option('--csv', 'as a table for spreadsheets')
     .option('--ndjson', 'one event a line, as the very bytes that were hashed')
     .action(frame.act(read))
+  addProve(audit, frame)
 }
 
 async function read(session: Session, filters: Filters): Promise<void> {
