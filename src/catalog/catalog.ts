@@ -105,4 +105,6 @@ export interface Catalog {
   readonly unattended: ReadonlySet<string>
   readonly auditors: Anyone | readonly []
   readonly operators: Anyone | readonly []
+  /** Who may revoke persons, and lift nothing; workloads too. */
+  readonly offboarding: Anyone | readonly []
 }

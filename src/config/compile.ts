@@ -76,6 +76,11 @@ export function compileCatalog(file: ConfigFile, hash: string, report: Report): 
       }),
       auditors: staff('auditors'),
       operators: staff('operators'),
+      offboarding: compileAnyone(file.people?.offboarding, ['people', 'offboarding'], {
+        issuers,
+        report,
+        plain: true,
+      }),
       directories: new Set(issuers.filter(({ kind }) => kind === 'person').map(({ directory }) => directory)),
       unattended: new Set(issuers.filter(({ actors }) => actors === 'none').map(({ issuer }) => issuer)),
     },

@@ -9,7 +9,11 @@ export interface ConfigFile {
   readonly networks?: Named<Items<string>>
   readonly trustedProxies?: Items<string>
   readonly accounts?: Named<AccountEntry>
-  readonly people?: { readonly auditors?: AnyoneEntry; readonly operators?: AnyoneEntry }
+  readonly people?: {
+    readonly auditors?: AnyoneEntry
+    readonly operators?: AnyoneEntry
+    readonly offboarding?: AnyoneEntry
+  }
   readonly roles?: Named<RoleEntry>
   readonly deny?: Items<DenyRow>
   readonly approvals?: Items<ApprovalRow>

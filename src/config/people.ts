@@ -44,7 +44,7 @@ function compileWho(who: WhoEntry, path: Path, setting: Setting): Who {
 
 function compileWhen(source: string, path: Path, { report, plain, unpriced }: Setting) {
   if (plain) {
-    report(path, 'is not for auditors and operators: there is no ask that an expression could look at')
+    report(path, 'is not for those named under people: there is no ask that an expression could look at')
     return undefined
   }
   const expression = readExpression(source, path, report)

@@ -10,7 +10,7 @@ import { allowAgain, denyBlock } from './denials.js'
 import { enforce } from './enforce.js'
 import { revocation as happened } from './events.js'
 import { reachOf, type Reach } from './reach.js'
-import { isAuditor, isOperator } from './visible.js'
+import { isAuditor, isOffboarder, isOperator } from './visible.js'
 
 /** What is to be revoked, and why. */
 export interface Wish extends Blocked {
@@ -39,7 +39,7 @@ export async function revoke(broker: Broker, call: Call, wish: Wish): Promise<Re
   return onRecord(broker, call, 'revocations.place', undefined, async () => {
     mustExist(broker, wish)
     const block = await settle(broker, async () => {
-      const blocks = await operatorsBlocks(broker, call)
+      const blocks = await readBlocks(broker, call, wish)
       const standing = blocks.standing.find(({ of, name }) => of === wish.of && name === wish.name)
       if (standing) return { change: { events: [] }, result: standing }
       const at = broker.clock()
@@ -78,7 +78,7 @@ export async function revoke(broker: Broker, call: Call, wish: Wish): Promise<Re
 export async function lift(broker: Broker, call: Call, id: string, reason: string): Promise<Block> {
   return onRecord(broker, call, 'revocations.lift', undefined, () =>
     settle(broker, async () => {
-      const blocks = await operatorsBlocks(broker, call)
+      const blocks = await readBlocks(broker, call)
       const block = blocks.standing.find((one) => one.id === id)
       if (!block) throw await notStanding(broker, id)
       const at = broker.clock()
@@ -131,10 +131,12 @@ function mayRead(broker: Broker, { caller }: Call): void {
 const rolesIn = (reach: ReadonlyMap<string, Reach>): ReadonlyMap<string, string> =>
   new Map([...reach].map(([arn, { role }]) => [arn, role]))
 
-async function operatorsBlocks(broker: Broker, { caller }: Call): Promise<Blocks> {
+/** The blocks that stand, for whoever may change them: operators, and of a leaver who tells of leavers. */
+async function readBlocks(broker: Broker, { caller }: Call, wish?: Wish): Promise<Blocks> {
   const blocks = await broker.store.blocks()
   mustNotBeBlocked(blocks, caller)
-  if (!isOperator(broker, caller))
+  const leaver = wish?.of === 'subject' && isOffboarder(broker, caller)
+  if (!leaver && !isOperator(broker, caller))
     throw new Fault('forbidden', 'Only operators revoke a person, a role, an account or everything.')
   return blocks
 }

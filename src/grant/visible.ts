@@ -35,9 +35,15 @@ export const isAuditor = (broker: Broker, caller: Caller): boolean => among(brok
 export const isOperator = (broker: Broker, caller: Caller): boolean =>
   among(broker.catalog().operators, caller)
 
+/** Whether this caller tells Stint of leavers: a directory's own job does so too. */
+export const isOffboarder = (broker: Broker, caller: Caller): boolean =>
+  matching(broker.catalog().offboarding, caller)
+
 /** Auditors and operators are persons, like approvers. */
-function among(people: Anyone, caller: Caller): boolean {
-  if (caller.kind !== 'person') return false
+const among = (people: Anyone, caller: Caller): boolean =>
+  caller.kind === 'person' && matching(people, caller)
+
+function matching(people: Anyone, caller: Caller): boolean {
   try {
     return whoMatches(people, caller)
   } catch {

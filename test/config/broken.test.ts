@@ -158,7 +158,7 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     [who, 'who: { claims: { team: [] } }', 'roles.debug.who.claims.team', /at least one/],
     [who, 'who: { when: "true == 1" }', 'roles.debug.who.when', /does not type-check/],
     [who, `who: { when: 'ask.reason.matches("x")' }`, 'roles.debug.who.when', /matches\(\)/],
-    ['{ groups: [audit] }', '{ when: "true" }', 'people.auditors.when', /not for auditors and operators/],
+    ['{ groups: [audit] }', '{ when: "true" }', 'people.auditors.when', /not for those named under people/],
     ['[{ groups: [platform] }]', '[]', 'people.operators', /describe somebody/],
     // ceilings
     ['dynamodb:GetItem', 'dynamodb', 'roles.debug.ceiling[0].actions[0]', /service:Action/],

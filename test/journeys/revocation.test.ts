@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   account,
   startStint,
+  usualRules,
   type Answer,
   type CallOptions,
   type Json,
@@ -131,6 +132,26 @@ t.test('only operators, nobody who was revoked, and nothing misspelt', async (t)
   t.equal(own.status, 201)
   t.match(await lift(stint, own), { status: 403, body: { detail: /You were revoked/ } })
   t.equal((await revoke(stint, { of: 'all' })).status, 403, 'nor does one who was revoked revoke others')
+})
+
+t.test('a directory’s own job tells of leavers, and can do nothing else', async (t) => {
+  const rules = usualRules.replace(
+    'people: {',
+    'people: { offboarding: { claims: { repository: acme/orders } },',
+  )
+  const stint = await startStint({ rules })
+  t.teardown(() => stint.close())
+  const open = idOf(await stint.ask('ben', debug))
+  const leaver = { of: 'subject', name: 'corp#ben', reason: 'left on 30 November' }
+  const told = await revoke(stint, leaver, 'job')
+  t.match(told, { status: 201, body: { closed: [open], by: /#repo:acme/ } })
+  t.equal((await revoke(stint, leaver, 'job')).body['id'], told.body['id'], 'told twice is told once')
+  t.equal((await stint.ask('ben', debug)).status, 403)
+  for (const of of [{ of: 'all' }, { of: 'role', name: 'orders-debug' }])
+    t.equal((await revoke(stint, of, 'job')).status, 403)
+  t.equal((await lift(stint, told, 'job')).status, 403)
+  t.equal((await stint.call('GET', '/v1/revocations', { as: 'job' })).status, 403)
+  t.equal((await lift(stint, told)).status, 200)
 })
 
 t.test('a revocation that commits while STS answers withholds the credentials', async (t) => {
