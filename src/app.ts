@@ -13,7 +13,7 @@ import { enforceDue } from './grant/enforce.js'
 import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
-import { createMetrics } from './http/metrics.js'
+import { createMetrics, type Metrics } from './http/metrics.js'
 import { buildServer } from './http/server.js'
 import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
@@ -70,16 +70,26 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
   const config = loadConfig({ file: await readConfig(), env })
   const contract = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8')
   const replica = ulids(surroundings.random)(surroundings.clock())
-  const store = await openStore(config.store, { replica, clock: surroundings.clock })
+  const metrics = createMetrics()
+  const { clock } = surroundings
+  const store = await openStore(config.store, { replica, clock, wrote: metrics.wrote })
   try {
-    return await wire(surroundings, config, contract, store)
+    return await wire(surroundings, { first: config, contract, store, metrics })
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function wire(surroundings: Surroundings, first: Config, contract: string, store: Store): Promise<App> {
+/** What is there before anything is wired. */
+interface Ready {
+  readonly first: Config
+  readonly contract: string
+  readonly store: Store
+  readonly metrics: Metrics
+}
+
+async function wire(surroundings: Surroundings, { first, contract, store, metrics }: Ready): Promise<App> {
   const { readConfig, env, random, fetch, sleep, log, limits = defaultLimits } = surroundings
   const clock = store.shared?.clock ?? surroundings.clock
   const rules = createRules(first, store.shared)
@@ -96,7 +106,6 @@ async function wire(surroundings: Surroundings, first: Config, contract: string,
     keysFor: revoker ? keysOfRevoker(sts, revoker) : async () => surroundings.credentials,
   })
   const waits = createWaits(limits.waits)
-  const metrics = createMetrics(waits.size)
   const issuing = underWay()
   const broker: Broker = {
     store: metrics.countRecord(store),

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import { parse, parseAllDocuments } from 'yaml'
+import { loadConfig } from '../src/config/load.js'
 import { version } from '../src/version.js'
 
 interface Totals {
@@ -173,4 +175,83 @@ t.test('what is written twice says the same', async (t) => {
   t.strictSame(manifest.allowScripts, { 'better-sqlite3': true, esbuild: false })
   const actions = [...text('.github/workflows/ci.yml').matchAll(/uses: (\S+)/g)].map(([, action]) => action)
   for (const action of actions) t.match(action, /@[0-9a-f]{40}$/, 'an action is pinned by its commit')
+})
+
+t.test('how it is deployed holds what it promises', async (t) => {
+  interface Node {
+    readonly [name: string]: Node
+  }
+  const documents = ['stint', 'postgres'].flatMap((name) =>
+    parseAllDocuments(text(`deploy/kubernetes/${name}.yaml`)).map((document) => {
+      t.strictSame(document.errors, [], `${name}.yaml parses`)
+      return document.toJS() as Node
+    }),
+  )
+  const called = (kind: string, name: string): Node =>
+    documents.find((one) => String(one['kind']) === kind && String(one['metadata']!['name']) === name)!
+  for (const { apiVersion, kind, metadata } of documents)
+    t.ok(apiVersion && kind && metadata!['name'] && metadata!['labels'], `${kind} has its members`)
+
+  for (const workload of [called('Deployment', 'stint'), called('StatefulSet', 'stint-database')]) {
+    const { template, selector } = workload['spec']!
+    const pod = template!['spec']!
+    const [container] = Object.values(pod!['containers']!)
+    t.strictSame(selector!['matchLabels'], template!['metadata']!['labels'], 'it selects its own pods')
+    t.match(pod['securityContext'], { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+    t.ok(Number(pod['securityContext']!['runAsUser']) > 0)
+    t.equal(pod['automountServiceAccountToken'], false)
+    t.match(container!['securityContext'], {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+    t.ok(container!['resources']!['limits']!['memory'])
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) t.ok(container![probe], probe)
+    for (const { name, value, valueFrom } of Object.values(container!['env']!))
+      if (/PASSWORD|SECRET|TOKEN/.test(String(name))) {
+        t.equal(value, undefined, `${name} is a reference`)
+        t.strictSame(valueFrom!['secretKeyRef'], { name: 'stint-database', key: 'password' })
+      }
+  }
+
+  const pod = called('Deployment', 'stint')['spec']!['template']!['spec']!
+  const [container] = Object.values(pod!['containers']!)
+  t.equal(container!['livenessProbe']!['httpGet']!['path'], '/healthz', 'a missing database restarts nobody')
+  t.equal(container!['readinessProbe']!['httpGet']!['path'], '/readyz')
+  // STS has ten seconds, and the pause comes first.
+  t.ok(Number(pod['terminationGracePeriodSeconds']) > 5 + 10)
+  const budget = called('PodDisruptionBudget', 'stint')['spec']!
+  t.ok(
+    Number(budget['minAvailable']) < Number(called('Deployment', 'stint')['spec']!['replicas']),
+    'a node can be drained',
+  )
+  t.strictSame(budget['selector']!['matchLabels'], called('Service', 'stint')['spec']!['selector'])
+
+  const compose = parse(text('deploy/compose/compose.yaml')) as Node
+  const { stint, postgres } = compose['services']!
+  t.match(stint, { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
+  t.ok(Number.parseInt(String(stint!['stop_grace_period'])) > 10)
+  t.ok(existsSync(join(root, 'deploy/compose', String(stint!['build']), 'Dockerfile')))
+  t.match(
+    stint!['environment']!['PGPASSWORD'],
+    /^\$\{POSTGRES_PASSWORD:\?/,
+    'without a password it does not start',
+  )
+  t.match(postgres!['environment']!['POSTGRES_PASSWORD'], /^\$\{POSTGRES_PASSWORD:\?/)
+
+  const stores = () => [stint!['environment']!['STINT_STORE'], variable!['value']].map(String)
+  const [variable] = Object.values(container!['env']!)
+  for (const store of stores()) {
+    const { store: place } = loadConfig({
+      file: text('stint.example.yaml'),
+      env: { STINT_STORE: store, STINT_LISTEN: '0.0.0.0:8080' },
+    })
+    t.strictSame(place, { url: store }, 'Stint takes its settings')
+  }
+  const services = ['postgres', called('Service', 'stint-database')['metadata']!['name']]
+  t.strictSame(
+    stores().map((store) => new URL(store).hostname),
+    services,
+    'and finds its database',
+  )
 })

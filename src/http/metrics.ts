@@ -1,12 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Deny } from '../grant/deny.js'
 import type { Mint } from '../grant/mint.js'
-import type { Store } from '../grant/store.js'
+import type { Change, Store } from '../grant/store.js'
+import type { Wrote } from '../store/wrote.js'
 import type { Clock } from '../time.js'
 
 /**
- * Counts and times for Prometheus. Every label's values are a closed set: no subject, role, account or
- * address, so that nobody can make the metrics grow, or read from them who did what.
+ * Counts and times for Prometheus; docs/metrics.md lists them. Every label's values are a closed set, or names from
+ * the configuration: no subject, role, account or address, so that nobody can make the metrics grow, or read from
+ * them who did what.
  */
 export interface Metrics {
   readonly registry: Registry
@@ -20,10 +22,12 @@ export interface Metrics {
   timeMint(mint: Mint, clock: Clock): Mint
   /** The same port to IAM, with its writes counted and timed. */
   timeDeny(deny: Deny, clock: Clock): Deny
+  /** A batch of writes that the store has on disk. */
+  readonly wrote: Wrote
 }
 
-/** A registry of its own, which the process's figures are in too. `waiting` says how many long polls are held. */
-export function createMetrics(waiting: () => number): Metrics {
+/** A registry of its own, which the process's figures are in too. */
+export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -82,15 +86,53 @@ export function createMetrics(waiting: () => number): Metrics {
     help: 'Times that a checkpoint was not signed, or not put where it belongs.',
     registers,
   })
-  const polls = new Gauge({
-    name: 'stint_long_polls',
-    help: 'Long polls held.',
+  const required = new Counter({
+    name: 'stint_approvals_required_total',
+    help: 'Asks that a rule sent to approval.',
+    labelNames: ['rule'],
     registers,
-    collect() {
-      this.set(waiting())
-    },
   })
-  polls.set(0)
+  const failed = new Counter({
+    name: 'stint_checks_failed_total',
+    help: 'Checks that failed in the first decision of an ask.',
+    labelNames: ['check'],
+    registers,
+  })
+  const votes = new Counter({
+    name: 'stint_votes_total',
+    help: 'Votes recorded.',
+    labelNames: ['answer'],
+    registers,
+  })
+  const commits = new Histogram({
+    name: 'stint_commit_seconds',
+    help: 'Time until a batch of writes was on disk.',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'stint_commit_batch_writes',
+    help: 'Writes that went to disk together.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    registers,
+  })
+  const queue = new Gauge({
+    name: 'stint_commits_waiting',
+    help: 'Changes that are not yet on disk.',
+    registers,
+  })
+
+  function countChange({ grant, vote, issuance, events: recorded, expect }: Change) {
+    for (const { kind } of recorded) events.inc({ kind })
+    if (grant && expect?.some(({ version }) => version === 0)) {
+      const { outcome, checks, requirements } = grant.decision
+      decisions.inc({ outcome })
+      for (const { check } of checks.filter(({ ok }) => !ok)) failed.inc({ check })
+      for (const { rule } of requirements) required.inc({ rule })
+    }
+    if (vote) votes.inc({ answer: vote.answer })
+    if (issuance) issuances.inc({ state: issuance.row.state })
+  }
 
   return {
     registry,
@@ -101,12 +143,9 @@ export function createMetrics(waiting: () => number): Metrics {
     countRecord: (store) => ({
       ...store,
       async commit(change) {
-        const outcome = await store.commit(change)
-        if (!outcome.ok) return outcome
-        for (const { kind } of change.events) events.inc({ kind })
-        const isNew = change.expect?.some(({ version }) => version === 0)
-        if (change.grant && isNew) decisions.inc({ outcome: change.grant.decision.outcome })
-        if (change.issuance) issuances.inc({ state: change.issuance.row.state })
+        queue.inc()
+        const outcome = await store.commit(change).finally(() => queue.dec())
+        if (outcome.ok) countChange(change)
         return outcome
       },
     }),
@@ -133,5 +172,9 @@ export function createMetrics(waiting: () => number): Metrics {
       longest: () => mint.longest(),
       lastSeen: () => mint.lastSeen(),
     }),
+    wrote(writes, took) {
+      batches.observe(writes)
+      commits.observe(took / 1_000)
+    },
   }
 }

@@ -7,6 +7,7 @@ import type { Issuer } from '../identity/issuer.js'
 import type { Range } from '../identity/network.js'
 import { authenticate, locate, locateAnybody, type Recognise, type Step } from './authenticate.js'
 import { createFramework } from './framework.js'
+import { registerGauges } from './gauges.js'
 import { operations } from './handlers.js'
 import { registerLimits, type HttpLimits } from './limits.js'
 import type { LogOptions } from './log.js'
@@ -64,6 +65,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
 
   const limiters = await registerLimits(app, options.limits, broker.store.shared)
   const tokens = registerTokens(app, { issuers: options.issuers, fetch: options.fetch, clock: broker.clock })
+  registerGauges({ ...options, tokens, clock: broker.clock })
   const open = openOperations({ ...options, tokens, draining: () => draining })
   const closed = operations(options)
   const known = [

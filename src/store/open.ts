@@ -4,6 +4,7 @@ import type { Clock } from '../time.js'
 import type { Source, Target } from './archive.js'
 import { fillSqlite, readSqlite } from './sqlite/archive.js'
 import { openSqlite } from './sqlite/store.js'
+import type { Wrote } from './wrote.js'
 
 /** Where the record is kept: in a file of this process's own, or in a database that processes share. */
 export type Place = { readonly path: string } | { readonly url: string }
@@ -20,16 +21,17 @@ interface Process {
   /** Made anew at each start. */
   readonly replica: string
   readonly clock: Clock
+  readonly wrote?: Wrote
 }
 
 /**
  * Opens the store. The driver of PostgreSQL is loaded only where it is asked for, and need not be installed
  * elsewhere. Rejects with the fault `store_unavailable` or `invalid_config`.
  */
-export async function openStore(place: Place, { replica, clock }: Process): Promise<Store> {
-  if ('path' in place) return openSqlite(place)
+export async function openStore(place: Place, { replica, clock, wrote = () => {} }: Process): Promise<Store> {
+  if ('path' in place) return openSqlite({ ...place, wrote })
   const { openPostgres } = await import('./postgres/store.js').catch(notInstalled)
-  return openPostgres({ url: place.url, replica, clock })
+  return openPostgres({ url: place.url, replica, clock, wrote })
 }
 
 /** A store as it is now, to be read through. Rejects with the fault `store_unavailable` where there is none. */

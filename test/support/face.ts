@@ -220,7 +220,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
     bells.add(ring)
     return () => bells.delete(ring)
   })
-  const metrics = createMetrics(waits.size)
+  const metrics = createMetrics()
   let time = now
   const broker = {
     store: { probe: options.probe ?? (async () => {}) },

@@ -5,6 +5,7 @@ import type { Store } from '../../grant/store.js'
 import type { Clock } from '../../time.js'
 import { readMigrations, shipped } from '../migrate.js'
 import { checkTail, tailRows } from '../tail.js'
+import type { Wrote } from '../wrote.js'
 import { patience, reachLine, settings } from './connection.js'
 import { faultOf } from './faults.js'
 import { closing, createGroup } from './group.js'
@@ -29,6 +30,7 @@ interface PostgresOptions {
   readonly clock: Clock
   /** The folder of the migrations, where they are not the ones that Stint comes with. */
   readonly migrations?: string
+  readonly wrote?: Wrote
 }
 
 /**
@@ -37,7 +39,7 @@ interface PostgresOptions {
  * verify.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
-  const { url, replica, clock, migrations = shipped('postgres') } = options
+  const { url, replica, clock, migrations = shipped('postgres'), wrote } = options
   await prepare(url, migrations)
   const pool = new pg.Pool({ ...settings(url), max: readers, connectionTimeoutMillis: patience.statement })
   // To the pool, time to connect is also the time to wait for a connection that is free.
@@ -47,7 +49,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   pool.on('connect', (client) => client.on('error', () => undefined))
   const orm = drizzle(pool)
   const writer = createWriter(url)
-  const group = createGroup((gather) => writer.write(gather))
+  const group = createGroup(async (gather) => {
+    const began = performance.now()
+    const written = await writer.write(gather)
+    wrote?.(written.length, performance.now() - began)
+    return written
+  })
   const agreement = createAgreement(orm, replica, clock)
   const reader = createReader(orm, () => agreement.take('sweep'))
   const outbox = createOutbox(orm)

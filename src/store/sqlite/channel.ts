@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../../fault.js'
+import type { Wrote } from '../wrote.js'
 import { faultOf, told } from './faults.js'
-import type { Reply, Request, Start } from './protocol.js'
+import type { Replies, Request, Start } from './protocol.js'
 
 /** The operations of an interface, called across a thread. */
 export interface Channel<Ops> {
@@ -25,7 +26,7 @@ const mostWaiting = 10_000
  * Starts a worker and waits until it has opened the database; rejects with the fault that kept it from
  * doing so. When the worker dies, all that waits and all that comes is refused as `store_unavailable`.
  */
-export async function openChannel<Ops>(start: Start): Promise<Channel<Ops>> {
+export async function openChannel<Ops>(start: Start, wrote?: Wrote): Promise<Channel<Ops>> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start })
   const waiting = new Map<number, Waiting>()
   let last = 0
@@ -50,7 +51,8 @@ export async function openChannel<Ops>(start: Start): Promise<Channel<Ops>> {
   worker.on('error', (error) => (dead = error))
   worker.on('messageerror', (error) => (dead = error))
 
-  worker.on('message', (replies: readonly Reply[]) => {
+  worker.on('message', ({ replies, took }: Replies) => {
+    if (took !== undefined) wrote?.(replies.length, took)
     for (const reply of replies) {
       const waits = waiting.get(reply.id)
       waiting.delete(reply.id)

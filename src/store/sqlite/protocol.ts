@@ -58,7 +58,13 @@ export interface Request {
   readonly arg: unknown
 }
 
-/** From a worker. Id 0 says that it has opened the database, or why not. */
+/** From a worker: answers that were ready together, and how long a batch of writes took, in milliseconds. */
+export interface Replies {
+  readonly replies: readonly Reply[]
+  readonly took?: number
+}
+
+/** One answer. Id 0 says that it has opened the database, or why not. */
 export type Reply = { readonly id: number } & (
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Told }
 )

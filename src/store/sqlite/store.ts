@@ -1,5 +1,6 @@
 import type { Store } from '../../grant/store.js'
 import { shipped } from '../migrate.js'
+import type { Wrote } from '../wrote.js'
 import { openChannel } from './channel.js'
 import type { Channel } from './channel.js'
 import { databaseFile } from './connection.js'
@@ -10,6 +11,7 @@ interface SqliteOptions {
   readonly path: string
   /** The folder of the migrations, where they are not the ones that Stint comes with. */
   readonly migrations?: string
+  readonly wrote?: Wrote
 }
 
 /**
@@ -18,7 +20,8 @@ interface SqliteOptions {
  * `store_unavailable` or `invalid_config` when the file cannot be opened or written, is damaged, or its
  * audit log does not verify.
  */
-export async function openSqlite({ path, migrations = shipped('sqlite') }: SqliteOptions): Promise<Store> {
+export async function openSqlite(options: SqliteOptions): Promise<Store> {
+  const { path, migrations = shipped('sqlite'), wrote } = options
   const file = databaseFile(path)
   const start = { file, migrations }
   // The writer opens first, to migrate, and closes last: only then does SQLite fold its log into the file.
@@ -27,7 +30,7 @@ export async function openSqlite({ path, migrations = shipped('sqlite') }: Sqlit
     for (const channel of opened.toReversed()) await channel.close()
   }
   const open = async <Ops>(role: Role): Promise<Channel<Ops>> => {
-    const channel = await openChannel<Ops>({ role, ...start }).catch(async (error: unknown) => {
+    const channel = await openChannel<Ops>({ role, ...start }, wrote).catch(async (error: unknown) => {
       await close()
       throw error
     })

@@ -6,7 +6,7 @@ import { anchor, openReading, openWriting } from './connection.js'
 import { tell } from './faults.js'
 import { checkIntegrity } from './integrity.js'
 import { migrate } from './migrations.js'
-import type { Reads, Reply, Request, Start, Writes } from './protocol.js'
+import type { Reads, Replies, Reply, Request, Start, Writes } from './protocol.js'
 import { prepareOutbox } from './outbox.js'
 import { prepareReader } from './reader.js'
 import { prepareWriter } from './writer.js'
@@ -31,17 +31,16 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
     const requests = batch
     batch = []
     if (requests.length === 0) return
+    const began = performance.now()
     const written = write(
       requests.map(({ op, arg }) => (op === 'commit' ? { op, change: arg as Change } : { op: 'probe' })),
     )
-    port.postMessage(
-      written.map((answer, index): Reply => {
-        const id = requests[index]?.id ?? 0
-        return answer.ok
-          ? { id, ok: true, value: answer.value }
-          : { id, ok: false, fault: tell(answer.fault) }
-      }),
-    )
+    const took = performance.now() - began
+    const replies = written.map((answer, index): Reply => {
+      const id = requests[index]?.id ?? 0
+      return answer.ok ? { id, ok: true, value: answer.value } : { id, ok: false, fault: tell(answer.fault) }
+    })
+    send(port, { replies, took })
   }
 
   port.on('message', (request: Request) => {
@@ -52,13 +51,15 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
     } else if (request.op === 'claim' || request.op === 'settle') {
       // Behind what came before it: what was committed can be claimed.
       flush()
-      port.postMessage([answer(outbox, request)])
+      send(port, { replies: [answer(outbox, request)] })
     } else {
       if (batch.length === 0) setImmediate(flush)
       batch.push(request)
     }
   })
 }
+
+const send = (port: MessagePort, message: Replies): void => port.postMessage(message)
 
 /** Runs one operation, whatever comes of it. */
 function answer(operations: Partial<Reads & Writes>, { id, op, arg }: Request): Reply {
@@ -78,21 +79,19 @@ function serveReader(port: MessagePort, { file }: Start): void {
       db.close()
       port.close()
     } else {
-      port.postMessage([answer(reads, request)])
+      send(port, { replies: [answer(reads, request)] })
     }
   })
 }
 
 if (parentPort) {
   const start = workerData as Start
-  const opened: Reply[] = [{ id: 0, ok: true, value: undefined }]
   try {
     if (start.role === 'writer') serveWriter(parentPort, start)
     else serveReader(parentPort, start)
-    parentPort.postMessage(opened)
+    send(parentPort, { replies: [{ id: 0, ok: true, value: undefined }] })
   } catch (error) {
-    const refused: Reply[] = [{ id: 0, ok: false, fault: tell(error) }]
-    parentPort.postMessage(refused)
+    send(parentPort, { replies: [{ id: 0, ok: false, fault: tell(error) }] })
     parentPort.close()
   }
 }
