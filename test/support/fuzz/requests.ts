@@ -168,9 +168,15 @@ function bodiesOf(contract: Contract, operation: Operation): fc.Arbitrary<Recipe
   if (media.length === 0) return often<Recipe['body']>(5, raw, fc.constant(undefined))
   const made = fc.oneof(...media.map(({ schema = {} }) => valuesOf(contract, schema, '')))
   const examples = media.flatMap((one) => contract.examples(one))
-  // Made anew each time: what is spoiled is spoiled in place.
-  const given = fc.constantFrom(...examples).map((example) => structuredClone(example))
-  const values = examples.length === 0 ? made : often(50, given, made)
+  const values =
+    examples.length === 0
+      ? made
+      : // Made anew each time: what is spoiled is spoiled in place.
+        often(
+          50,
+          fc.constantFrom(...examples).map((example) => structuredClone(example)),
+          made,
+        )
   const text = often(20, spoiled(values), values).map((value) => JSON.stringify(value) ?? '')
   const cut = fc.tuple(text, fc.nat()).map(([whole, at]) => whole.slice(0, at % (whole.length + 1)))
   const json = often(3, cut, text).map((text) => ({ text, encoding: 'utf8' as const }))
