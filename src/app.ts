@@ -128,7 +128,6 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     random,
     readText: (path) => readFile(path, 'utf8'),
     track: issuing.track,
-    redraw: async () => undefined,
     failed: (error, what) => unlucky?.(error, what),
   })
   const sealing =

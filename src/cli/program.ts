@@ -51,7 +51,8 @@ export async function runProgram(argv: readonly string[], world: World): Promise
 /** Commands that both halves add to are loaded whole. */
 const isRemote = (program: Command, name: string): boolean =>
   program.commands.some(
-    (command) => command.name() === name && !['audit', 'completion', 'config', 'roles'].includes(name),
+    (command) =>
+      command.name() === name && !['audit', 'completion', 'config', 'roles', 'slack'].includes(name),
   )
 
 const withChildren = (command: Command): readonly Command[] => [

@@ -2,6 +2,7 @@ import type { RespondFn, webApi } from '@slack/bolt'
 import { Fault } from '../fault.js'
 import type { Broker, Call } from '../grant/broker.js'
 import { self } from '../grant/events.js'
+import { redraw } from '../grant/redraw.js'
 import type { SlackPeople } from '../config/clicks.js'
 import type { Caller } from '../identity/caller.js'
 import type { Clock, Duration } from '../time.js'
@@ -14,8 +15,6 @@ export interface SlackFace {
   readonly people: () => SlackPeople
   /** With the schedules on which they are on call now. */
   readonly withDuties: (caller: Caller) => Promise<Caller>
-  /** Has a grant's message drawn again from the store. */
-  readonly redraw: (grant: string) => Promise<void>
   /** Remembers what must end before the store is closed. */
   readonly track: <T>(work: Promise<T>) => Promise<T>
   /** Secure random bytes. */
@@ -83,7 +82,9 @@ export async function guarded<T>(
     if (!(error instanceof Fault)) face.failed(error, `${operation} from Slack failed`)
     const fault = error instanceof Fault ? error : inside
     if (fault.code === 'conflict' && grant !== undefined)
-      await face.redraw(grant).catch((late: unknown) => face.failed(late, 'a message was not drawn again'))
+      await redraw(face.broker, grant).catch((late: unknown) =>
+        face.failed(late, 'a message was not drawn again'),
+      )
     return { ok: false, text: refusalText(fault, grant, known()) }
   }
 }

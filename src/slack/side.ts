@@ -20,7 +20,6 @@ interface SideOptions {
   readonly random: (bytes: number) => Uint8Array
   readonly readText: (path: string) => Promise<string>
   readonly track: <T>(work: Promise<T>) => Promise<T>
-  readonly redraw: (grant: string) => Promise<void>
   readonly failed: (error: unknown, what: string) => void
 }
 
@@ -36,7 +35,7 @@ const slackApi = 'https://slack.com/api/'
 
 /** Puts it together. Bolt, half a second of loading, is loaded only where something comes from Slack. */
 export async function createSlackSide(options: SideOptions): Promise<SlackSide> {
-  const { broker, wiring, rules, fetch, sleep, random, readText, track, redraw, failed } = options
+  const { broker, wiring, rules, fetch, sleep, random, readText, track, failed } = options
   const { store, clock } = broker
   const { botToken, signingSecret, appToken, apiUrl = slackApi } = wiring ?? {}
 
@@ -83,7 +82,7 @@ export async function createSlackSide(options: SideOptions): Promise<SlackSide> 
     fetch,
     sleep,
     clock,
-    face: { broker, people, withDuties, redraw, track, random, tooOften, failed },
+    face: { broker, people, withDuties, track, random, tooOften, failed },
   })
   return { recognise, receiving }
 }

@@ -15,6 +15,7 @@ import { addLists } from './list.js'
 import { addLogin } from './login.js'
 import { addRevoking } from './revoking.js'
 import { addRoles } from './roles.js'
+import { addSlack } from './slack.js'
 import { addStatus } from './status.js'
 import { addTimeLeft } from './time-left.js'
 import { addVoting } from './voting.js'
@@ -40,6 +41,7 @@ export function addRemoteCommands(program: Command, frame: Frame): void {
   addRevoking(program, frame)
   addVoting(program, frame)
   addAudit(program, frame)
+  addSlack(program, frame)
   addDoctor(program, frame)
   addCompletion(program, frame)
 }
