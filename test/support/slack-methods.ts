@@ -9,6 +9,8 @@ export interface SlackState {
   readonly users: SlackUser[]
   readonly channels: Set<string>
   readonly userGroups: Record<string, readonly string[]>
+  /** Where Socket Mode is, where it is. */
+  readonly socket?: string
   /** The next time stamp; no two are the same. */
   readonly stamp: () => string
 }
@@ -102,8 +104,9 @@ export const methods: Readonly<Record<string, Method>> = {
     user_id: 'U0STINT',
     bot_id: 'B0STINT',
   }),
-  'apps.connections.open': () => {
-    throw new SlackRefusal('internal_error', 'there is no socket here')
+  'apps.connections.open'({ socket }) {
+    if (socket === undefined) throw new SlackRefusal('internal_error', 'there is no socket here')
+    return { url: socket }
   },
   'chat.postMessage'(state, args) {
     const channel = channelOf(state, args)

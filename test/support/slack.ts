@@ -43,6 +43,8 @@ export interface SlackOptions {
   readonly botToken?: string
   readonly appToken?: string
   readonly users?: readonly SlackUser[]
+  /** Where Socket Mode is. */
+  readonly socket?: string
   /** Channels that the app is in, by id. */
   readonly channels?: readonly string[]
   /** Members by id of the user group. */
@@ -106,6 +108,7 @@ export async function startSlack({
   users = [],
   channels = ['C0APPROVALS'],
   userGroups = {},
+  socket,
 }: SlackOptions = {}): Promise<Slack> {
   const calls: SlackCall[] = []
   const refusals: string[] = []
@@ -119,6 +122,7 @@ export async function startSlack({
     users: [...users],
     channels: new Set(channels),
     userGroups: { ...userGroups },
+    ...(socket !== undefined && { socket }),
     stamp: () => {
       // Slack's stamps tell messages of one channel apart, so no two are the same.
       last = Math.max(last + 1, Math.floor(clock() * 1_000))
