@@ -14,7 +14,7 @@ const turn: Duration = 2 * longestWrite
 const pause = { first: 5_000, longest: 300_000 } as const
 
 /** How many roles are written at once: IAM throttles an account early. */
-const atOnce = 5
+export const atOnce = 10
 
 /**
  * Makes AWS deny, on each of these IAM roles, what the store says: the whole policy from all that is to be

@@ -7,7 +7,7 @@ import type { Broker, Call } from './broker.js'
 import { onRecord, settle } from './commit.js'
 import { closeAll } from './close-all.js'
 import { allowAgain, denyBlock } from './denials.js'
-import { enforce } from './enforce.js'
+import { atOnce, enforce } from './enforce.js'
 import { revocation as happened } from './events.js'
 import { reachOf, type Reach } from './reach.js'
 import { isAuditor, isOffboarder, isOperator } from './visible.js'
@@ -23,9 +23,6 @@ export interface Revoked {
   readonly closed: readonly string[]
   readonly aftermath: readonly RoleAftermath[]
 }
-
-/** So many roles are written before the answer; the job writes the rest a moment later. */
-const atOnce = 25
 
 /**
  * Stops a person, a role, an account or everything: from the moment that this is committed nothing is granted or issued to
@@ -66,6 +63,7 @@ export async function revoke(broker: Broker, call: Call, wish: Wish): Promise<Re
       ...(await reachOf(broker, block)).keys(),
       ...closed.flatMap(({ scope }) => scope?.arn ?? []),
     ]
+    // What is written at once is waited for, and no more: the job writes the rest a moment later.
     await enforce(broker, [...new Set(reached)].slice(0, atOnce))
     return { block, closed: closed.map(({ id }) => id), aftermath: await aftermathOf(broker, block) }
   })
