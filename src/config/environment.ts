@@ -37,6 +37,20 @@ const ours: readonly string[] = [
   ...checkpointVariables,
 ]
 
+/** What the same machine may have for the commands that talk to a broker (docs/cli.md). They mean nothing here. */
+const callers: readonly string[] = [
+  'STINT_URL',
+  'STINT_ISSUER',
+  'STINT_CLIENT_ID',
+  'STINT_TOKEN',
+  'STINT_TOKEN_FILE',
+  'STINT_TOKEN_KIND',
+  'STINT_SCOPE',
+  'STINT_RESOURCE',
+  'STINT_AUDIENCE',
+  'STINT_KEYRING',
+]
+
 /**
  * What Kubernetes puts into every container for a service that is called `stint` or `stint-...` (Kubernetes
  * documentation, "Service", environment variables).
@@ -55,7 +69,8 @@ export function wire(
   note: (fault: ConfigFault) => void,
 ): Wiring {
   for (const name of Object.keys(env).filter((key) => key.startsWith('STINT_'))) {
-    if (env[name] !== undefined && !ours.includes(name) && !serviceLink.test(name)) {
+    const known = ours.includes(name) || callers.includes(name) || serviceLink.test(name)
+    if (env[name] !== undefined && !known) {
       note({ path: name, message: `is no variable of Stint; there are ${ours.join(', ')}` })
     }
   }

@@ -21,7 +21,8 @@ export interface Settings {
   readonly keyring: string | undefined
 }
 
-const variables = {
+/** Where the environment says each. */
+export const variables = {
   url: 'STINT_URL',
   issuer: 'STINT_ISSUER',
   clientId: 'STINT_CLIENT_ID',
