@@ -195,6 +195,24 @@ await t.test('a revoke against an issue in flight: withheld, whoever minted', re
   }
 })
 
+await t.test('a freeze on one replica holds on all: from its answer on, and in flight', real, async (t) => {
+  const { body } = await ask(0, engineer(350))
+  const collect = (n: number) => call(n, 'POST', `/v1/grants/${idOf(body)}/credentials`, engineer(350))
+  const hold = sts.hold()
+  const issuing = collect(0)
+  await hold.arrived()
+  const frozen = await call(1, 'POST', '/v1/revocations', operator, { of: 'all', reason: 'stop' })
+  t.equal(frozen.status, 201)
+  hold.release()
+  t.match(await issuing, { status: 409, body: { code: 'conflict' } })
+  const answers = await Promise.all(
+    Array.from({ length: 9 }, (_, n) => (n % 2 ? collect(n) : ask(n, engineer(351 + n)))),
+  )
+  t.same(counted(answers), { 403: 9 })
+  await call(2, 'POST', `/v1/revocations/${frozen.body['id']}/lift`, operator, { reason: 'go on' })
+  t.equal((await collect(0)).status, 201)
+})
+
 await t.test('a long poll hears what another replica did', real, async (t) => {
   const { body } = await ask(0, engineer(400), 'orders-repair')
   const waiting = call(1, 'GET', `/v1/grants/${idOf(body)}?wait=30`, engineer(400))
