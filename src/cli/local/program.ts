@@ -2,14 +2,17 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Environment } from '../../config/environment.js'
 import { Fault, faults } from '../../fault.js'
+import type { Fetch } from '../../identity/fetch-json.js'
 import { failure, type Answer } from '../answer.js'
 import { addAuditCommands } from './audit-commands.js'
 import { addLocalCommands, shared, type Surroundings } from './commands.js'
 import type { World } from './roles-check.js'
+import { addSlackCommands } from './slack-commands.js'
 import { addStoreCommands } from './store-commands.js'
 
 /** What the server's half takes from the process. */
 interface Process extends World {
+  readonly fetch: Fetch
   readonly env: Environment
   readonly stdout: { write(text: string): unknown }
   readonly stderr: { write(text: string): unknown }
@@ -34,6 +37,7 @@ export function addServerCommands(program: Command, world: Process, end: (exit: 
   addLocalCommands(program, surroundings)
   addStoreCommands(program, surroundings)
   addAuditCommands(program, surroundings)
+  addSlackCommands(program, { ...surroundings, fetch: world.fetch })
 }
 
 /** The configuration's text. Rejects with a fault that a person can act on. */
