@@ -52,7 +52,13 @@ export async function createFramework({ newId, log, metrics }: FrameworkOptions)
     connectionTimeout: 75_000,
     keepAliveTimeout: 65_000,
     // A missing Host is refused by `checkRequest`: Node's own refusal is empty.
-    http: { maxHeaderSize: 32 * 1_024, headersTimeout: 10_000, requireHostHeader: false },
+    http: {
+      maxHeaderSize: 32 * 1_024,
+      headersTimeout: 10_000,
+      // How often both times are looked at: Node's own half a minute would let a slow one go on for three times as long.
+      connectionsCheckingInterval: 3_000,
+      requireHostHeader: false,
+    },
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, newId()),
     frameworkErrors: (error, request, reply) => void fail(error, request, reply),
   })

@@ -14,7 +14,7 @@ const contract = readContract(readFileSync('openapi.yaml', 'utf8'))
 // `npm run fuzz` runs this file for longer, or again with the seed that a failure told.
 const { STINT_TEST_FUZZ_SEED: wantedSeed, STINT_TEST_FUZZ_RUNS: wantedRuns } = process.env
 const seed = wantedSeed === undefined ? randomInt(2 ** 31) : Number(wantedSeed)
-const numRuns = wantedRuns === undefined ? 350 : Number(wantedRuns)
+const numRuns = wantedRuns === undefined ? 250 : Number(wantedRuns)
 
 /** Of the two asks in the contract's examples one is allowed at once, and one waits for a lead. */
 const rules = usualRules.replace(
