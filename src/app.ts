@@ -14,6 +14,7 @@ import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
 import { createMetrics, type Metrics } from './http/metrics.js'
+import { gaugeOutbox } from './http/outbox-metrics.js'
 import { buildServer } from './http/server.js'
 import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
@@ -63,6 +64,7 @@ const sweepEvery: Duration = 5_000
 const announceEvery: Duration = 2_000
 const enforceEvery: Duration = 2_000
 const sealEvery: Duration = 2_000
+const tellEvery: Duration = 500
 
 /** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot; nothing stays open then. */
 export async function startApp(surroundings: Surroundings): Promise<App> {
@@ -138,6 +140,7 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
       ...own(surroundings),
       log: ({ size }, note) => app.log.info({ size, note }, 'checkpoint'),
     }))
+  gaugeOutbox(metrics.registry, store, clock)
   const { app, drain } = await buildServer({
     broker,
     verbs: {
@@ -185,6 +188,10 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
   }
   const sealingOn = repeat(sealEvery, seal, unsealed)
 
+  const telling = repeat(tellEvery, slack.tellDue, (error) =>
+    app.log.error({ err: error }, 'telling Slack failed'),
+  )
+
   const unheard = (error: unknown) => app.log.error({ err: error }, 'the other replicas could not be heard')
   const announcing = repeat(announceEvery, rules.announce, unheard)
   store.shared?.watch(waits.changed)
@@ -205,7 +212,7 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     await app.close()
     await slack.receiving?.stop()
     await issuing.settled()
-    await Promise.all([sweeping.stop(), announcing.stop(), denying.stop(), sealingOn.stop()])
+    await Promise.all([sweeping.stop(), announcing.stop(), denying.stop(), sealingOn.stop(), telling.stop()])
     sealing?.close()
     sts.close()
     iam.close()
@@ -273,7 +280,7 @@ function cannotListen(error: NodeJS.ErrnoException): never {
 }
 
 /** What is fixed for the life of the process. A file that changes it is refused whole: half of it would lie. */
-const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam', 'checkpoints'] as const
+const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam', 'slack', 'checkpoints'] as const
 
 function mustRestart(now: Config, fresh: Config): void {
   const changed = fixed.filter((part) => JSON.stringify(now[part]) !== JSON.stringify(fresh[part]))

@@ -907,6 +907,13 @@ export interface Parts {
     of: number
   }
   /**
+   * What is due to be told elsewhere and was not told yet, and how long the oldest of it has waited.
+   */
+  outbox: {
+    waiting: number
+    lagSeconds: number
+  }
+  /**
    * How STS answered last.
    */
   sts: {
@@ -954,7 +961,7 @@ export interface Proof {
 }
 export interface Readiness {
   /**
-   * `degraded`: it works, and the replicas have not all loaded the same rules.
+   * `degraded`: it works, and the replicas have not all loaded the same rules, or what is to be told elsewhere has waited for more than a minute.
    */
   status: 'ready' | 'degraded'
   parts: Parts

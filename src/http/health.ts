@@ -7,6 +7,9 @@ import type { Tokens } from './tokens.js'
 /** How long one look is good for: anyone may ask, and each look writes to the disk. */
 const goodFor = 2_000
 
+/** How many seconds what is to be told may wait before that is said. */
+const late = 60
+
 interface Seen {
   readonly broker: Broker
   readonly tokens: Pick<Tokens, 'keyStates'>
@@ -35,7 +38,8 @@ export function createReadiness(seen: Seen): () => Promise<object> {
       throw new Fault('keys_unavailable', "No issuer's keys are here.", { members: { parts } })
     if (parts.record === 'behind')
       throw new Fault('record_behind', 'The record is older than it must be.', { members: { parts } })
-    return { status: parts.rules?.agreed === false ? 'degraded' : 'ready', parts }
+    const degraded = parts.rules?.agreed === false || parts.outbox.lagSeconds > late
+    return { status: degraded ? 'degraded' : 'ready', parts }
   }
 }
 
@@ -49,6 +53,9 @@ async function look({ broker, tokens, loaded, standing }: Seen) {
     (error: unknown) =>
       error instanceof Fault && error.code === 'record_behind' ? ('behind' as const) : ('unknown' as const),
   )
+  const { waiting, lag } = await broker.store.outbox
+    .backlog(broker.clock())
+    .catch(() => ({ waiting: 0, lag: 0 }))
   const states = tokens.keyStates()
   const sts = broker.mint.lastSeen()
   const rules = standing()
@@ -64,6 +71,7 @@ async function look({ broker, tokens, loaded, standing }: Seen) {
         agreed: rules.loaded.every((hash) => hash === rules.inForce),
       },
     }),
+    outbox: { waiting, lagSeconds: Math.floor(lag / 1_000) },
     sts: sts ? { status: sts.ok ? 'ok' : 'failed', at: iso(sts.at) } : { status: 'unseen' },
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock, Duration } from '../time.js'
 import type { Fetch } from '../identity/fetch-json.js'
+import { onlySlack } from './only-slack.js'
 import { createBolt } from './bolt.js'
 import type { SlackFace } from './face.js'
 import { createReceiver } from './receiver.js'
@@ -46,19 +47,5 @@ export function createReceiving(options: ReceivingOptions): Receiving {
     start: async () => void (await bolt.start()),
     stop: async () => void (await bolt.stop()),
     connected: () => socket?.connected(),
-  }
-}
-
-/** How long Slack may take to take an answer, in milliseconds. */
-const patience = 10_000
-
-/** A payload says where its answer goes. Signed or not, that is Slack, and nowhere that redirects. */
-function onlySlack(fetch: Fetch, apiUrl: string): typeof globalThis.fetch {
-  const origins = [new URL(apiUrl).origin, 'https://hooks.slack.com']
-  return async (url, init) => {
-    const text = url instanceof Request ? url.url : String(url)
-    if (!origins.includes(new URL(text).origin))
-      throw new Error('An answer was to go elsewhere than to Slack.')
-    return fetch(text, { redirect: 'error', signal: AbortSignal.timeout(patience), ...init })
   }
 }

@@ -8,6 +8,8 @@ import type { Duration } from '../time.js'
 import { createCounter } from './face.js'
 import { groupMembers } from './members.js'
 import { createOnCall } from './on-call.js'
+import { slackApi } from './only-slack.js'
+import { createOutgoing } from './outgoing.js'
 import type { Receiving } from './receiving.js'
 
 interface SideOptions {
@@ -27,11 +29,11 @@ interface SideOptions {
 export interface SlackSide {
   /** Looks up whether they are on call, and keeps what their token says. Never rejects. */
   readonly recognise: (caller: Caller) => Promise<Caller>
+  /** One round of telling Slack what is due. */
+  readonly tellDue: () => Promise<void>
   /** Absent where nothing is taken from Slack. */
   readonly receiving?: Receiving
 }
-
-const slackApi = 'https://slack.com/api/'
 
 /** Puts it together. Bolt, half a second of loading, is loaded only where something comes from Slack. */
 export async function createSlackSide(options: SideOptions): Promise<SlackSide> {
@@ -69,7 +71,9 @@ export async function createSlackSide(options: SideOptions): Promise<SlackSide> 
     if (wiring) void track(remember(caller))
     return withDuties(caller)
   }
-  if (botToken === undefined || (signingSecret ?? appToken) === undefined) return { recognise }
+  const chance = () => (random(1)[0] ?? 0) / 256
+  const tellDue = await createOutgoing({ broker, wiring, fetch, chance, failed })
+  if (botToken === undefined || (signingSecret ?? appToken) === undefined) return { recognise, tellDue }
 
   const { createReceiving } = await import('./receiving.js')
   const people = () => rules().clicks
@@ -84,5 +88,5 @@ export async function createSlackSide(options: SideOptions): Promise<SlackSide> 
     clock,
     face: { broker, people, withDuties, track, random, tooOften, failed },
   })
-  return { recognise, receiving }
+  return { recognise, tellDue, receiving }
 }

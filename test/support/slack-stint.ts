@@ -45,7 +45,8 @@ export async function startSlackStint(
   slackOptions: SlackOptions = {},
   tokens: Record<string, string> = { STINT_SLACK_SIGNING_SECRET: signingSecret },
 ): Promise<SlackStint> {
-  const slack = await startSlack(slackOptions)
+  const users = ['ana', 'ben', 'bo', 'dan', 'eve'].map((name) => ({ id: userOf(name), name }))
+  const slack = await startSlack({ users, ...slackOptions })
   const stint = await startStint({
     rules,
     ...more,

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import type { webApi } from '@slack/bolt'
+import type { Broker } from '../grant/broker.js'
+import { askerLane, channelLane, channelOf } from '../grant/notices.js'
+import type { Claimed, Settled } from '../grant/outbox.js'
+import { asOf, judgeAgain } from '../grant/visible.js'
+import type { Snapshot } from '../grant/grant.js'
+import { standingOf } from '../decision/votes.js'
+import { peopleOf } from '../identity/caller.js'
+import { namesOf } from '../identity/network.js'
+import { drawGrant, type Drawn } from './draw.js'
+import { closedText, issuedText, outcomeText, reminderText } from './lines.js'
+import { post, troubleOf } from './web.js'
+
+export interface Telling {
+  readonly broker: Broker
+  readonly client: webApi.WebClient
+  readonly ticketUrl?: string
+}
+
+/** Told, or nothing more to tell. */
+const done: Settled = { kind: 'done' }
+
+/**
+ * Tells one notice, whatever is true of its grant by now. Throws what the client throws: then it was not told, or
+ * perhaps.
+ */
+export async function tell(telling: Telling, claimed: Claimed): Promise<Settled> {
+  const { broker } = telling
+  const found = await broker.store.snapshot(claimed.about)
+  if (!found) return done
+  const now = broker.clock()
+  const snapshot = asOf(found, now)
+  if (claimed.lane === askerLane) return tellAsker(telling, claimed, snapshot)
+  const channel = channelOf(claimed.lane)
+  if (channel === undefined) return done
+  if (claimed.what === 'drawn') return drawn(telling, claimed, snapshot, channel)
+  const head = await broker.store.outbox.post(channelLane(channel), claimed.about)
+  const said = threadText(claimed, snapshot)
+  // A reminder may be due before its message is there; what else finds none will never have one.
+  if (claimed.what === 'reminder' && snapshot.grant.state === 'pending' && !head)
+    return { kind: 'next', at: now + Number(claimed.ref) }
+  if (!head || said === undefined) return done
+  const letter = { channel: head.channel, thread: head.ts, text: said, key: keyOf(claimed) }
+  await post(telling.client, letter, claimed.unsureSince)
+  return claimed.what === 'reminder' ? { kind: 'next', at: now + Number(claimed.ref) } : done
+}
+
+/** Of one notice each time that it is told: a reminder is told at many. */
+const keyOf = ({ n, at }: Claimed): string => `${n}.${at}`
+
+function threadText({ what, ref }: Claimed, { grant, issuances }: Snapshot): string | undefined {
+  if (what === 'reminder') return grant.state === 'pending' ? reminderText(grant) : undefined
+  if (what === 'closed') return closedText(grant)
+  const issuance = issuances.find(({ id }) => id === ref)
+  return issuance && issuedText(grant, issuance, issuances)
+}
+
+/** Posts the message of a grant, or draws it again where it stands. */
+async function drawn(
+  { broker, client, ticketUrl }: Telling,
+  claimed: Claimed,
+  snapshot: Snapshot,
+  channel: string,
+): Promise<Settled> {
+  const { grant, votes } = snapshot
+  const yes = votes.filter(({ answer }) => answer === 'yes')
+  const pending = grant.state === 'pending'
+  const picture = drawGrant({
+    snapshot,
+    standing: pending ? standingOf(judgeAgain(broker, grant, broker.clock()), yes).each : [],
+    networks: namesOf(broker.catalog().networks, grant.asker.address),
+    ...(ticketUrl !== undefined && { ticketUrl }),
+  })
+  const hash = createHash('sha256').update(JSON.stringify(picture)).digest('hex')
+  const before = await broker.store.outbox.post(claimed.lane, claimed.about)
+  if (before?.drawn === hash) return done
+  if (before) {
+    const { ts } = before
+    const kept = await update(client, before.channel, ts, picture)
+    if (kept || !['pending', 'active'].includes(grant.state))
+      return { kind: 'done', post: { ...before, drawn: hash } }
+  }
+  // Somebody deleted it, or it was never posted.
+  const letter = { channel, ...picture, key: keyOf(claimed) }
+  const ts = await asBlocks(picture, (blocks) => post(client, { ...letter, blocks }, claimed.unsureSince))
+  return { kind: 'done', post: { channel, ts, drawn: hash } }
+}
+
+/** False where the message is not there any more. */
+async function update(
+  client: webApi.WebClient,
+  channel: string,
+  ts: string,
+  picture: Drawn,
+): Promise<boolean> {
+  try {
+    await asBlocks(picture, (blocks) =>
+      client.chat.update({ channel, ts, text: picture.text, blocks: [...blocks] }),
+    )
+    return true
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (trouble.kind === 'refused' && ['message_not_found', 'cant_update_message'].includes(trouble.error))
+      return false
+    throw error
+  }
+}
+
+/** What Slack does not take as blocks it is given as text: better a bare message than none. */
+async function asBlocks<T>({ blocks }: Drawn, send: (blocks: Drawn['blocks']) => Promise<T>): Promise<T> {
+  try {
+    return await send(blocks)
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (trouble.kind === 'refused' && /block|too_long|invalid_arguments/.test(trouble.error)) return send([])
+    throw error
+  }
+}
+
+/** Tells whoever asked, or is behind the run that did, if they are known in Slack. */
+async function tellAsker(
+  { broker, client }: Telling,
+  claimed: Claimed,
+  { grant }: Snapshot,
+): Promise<Settled> {
+  const [user] = (
+    await Promise.all(peopleOf(grant.asker).map((subject) => slackUserOf(broker, subject)))
+  ).filter((id) => id !== undefined)
+  if (user === undefined) return done
+  const { channel } = await client.conversations.open({ users: user })
+  const letter = { channel: channel?.id ?? '', text: outcomeText(grant, claimed.ref), key: keyOf(claimed) }
+  await post(client, letter, claimed.unsureSince)
+  return done
+}
+
+/** The user of Slack who has proved to be this person, or whom their newest token names. */
+async function slackUserOf({ store }: Broker, subject: string): Promise<string | undefined> {
+  const bound = await store.slackUser({ subject })
+  if (bound) return bound.id.split('/')[1]
+  const [person] = await store.persons({ subject })
+  return person?.slack
+}
