@@ -101,6 +101,7 @@ const states = {
 
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const width = 760
+const marks = { '\u{1f7e1}': '#ecb22e', '\u{1f7e2}': '#2eb67d', '\u{1f534}': '#e01e5a', '\u26ab': '#1d1c1d' }
 
 /** Breaks parts into lines of at most so many characters; a part keeps its style on each. */
 function wrap(parts, most) {
@@ -136,7 +137,12 @@ function draw({ blocks }) {
   }
   const flow = (x, elements) => wrap(elements.map(partOf), 96 - (x - 24) / 8).forEach((line) => say(x, line))
   for (const block of blocks) {
-    if (block.type === 'header') say(24, [{ content: block.text.text, style: 'bold' }], 18)
+    if (block.type === 'header') {
+      // The mark is a coloured disc in Slack's own font, which is not at hand here.
+      const [mark, ...rest] = block.text.text
+      out.push(`<circle cx="33" cy="${y - 6}" r="8" fill="${marks[mark] ?? '#ddd'}" stroke="#bbb"/>`)
+      say(46, [{ content: rest.join(''), style: 'bold' }], 18)
+    }
     if (block.type === 'context')
       for (const { text } of block.elements) say(24, [{ content: text, style: '' }], 12)
     if (block.type === 'rich_text')
@@ -145,7 +151,7 @@ function draw({ blocks }) {
         if (part.type === 'rich_text_quote') {
           const from = y - 14
           flow(40, part.elements)
-          out.push(`<rect x="26" y="${from}" width="4" height="${y - from - 4}" fill="#ddd"/>`)
+          out.push(`<rect x="26" y="${from}" width="4" height="${y - from - 18}" fill="#ddd"/>`)
         }
         if (part.type === 'rich_text_list')
           for (const item of part.elements) {
