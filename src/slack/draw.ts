@@ -66,7 +66,7 @@ function progress({ snapshot: { grant, votes }, standing }: Picture): Block {
   const pending = grant.state === 'pending'
   const needs = grant.decision.requirements.map(({ rule, votes: need, by, slack }): readonly Part[] => {
     const have = standing.find((one) => one.rule === rule)?.have ?? 0
-    const count = pending ? `${have} of ${need}` : `${need} of`
+    const count = pending ? `${have} of ${need}` : String(need)
     const token = slack === false && pending ? '; not from Slack' : ''
     return [text(`${count} by ${plain(by, 200)} (rule “${plain(rule, 64)}”${token})`)]
   })
