@@ -17,7 +17,6 @@ const options = {
   format: 'cjs',
   minifyWhitespace: true,
   minifySyntax: true,
-  charset: 'utf8',
   legalComments: 'none',
   logLevel: 'warning',
 }
