@@ -43,6 +43,13 @@ export function costOf(question: Question, role: Role, scope: Scope): Cost {
 export const centsOf = ({ receipt, declared }: Pick<Cost, 'receipt' | 'declared'>): number =>
   Math.ceil((declared?.usd ?? receipt?.usd ?? 0) * 100)
 
+/** What it could cost at most, in whole cents: endless where nothing bounds it, or it could not be computed. */
+export const centsAtMost = ({ receipt, declared }: Pick<Cost, 'receipt' | 'declared'>): number =>
+  Math.ceil(inCents(declared?.usd ?? (receipt ? boundOf(receipt) : Infinity)))
+
+/** USD in cents, without the dust of binary fractions: 1.1 is 110, and not a little more. */
+export const inCents = (usd: number): number => Number((usd * 100).toFixed(4))
+
 function countOf({ catalog, asker, totals, activeAt, now }: Question, scope: Scope, cents: number) {
   if (!totals) return undefined
   const { role, account } = scope

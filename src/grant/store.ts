@@ -85,6 +85,16 @@ export interface GrantQuery {
   readonly to?: Instant
   readonly accessKeyId?: string
   readonly grant?: string
+  readonly ticket?: string
+  /** Whether a ticket was named. */
+  readonly ticketed?: boolean
+  /** Hash of the rules of the newest decision. */
+  readonly config?: string
+  /** Those that could cost more USD than this, what has no bound among them. */
+  readonly costOver?: number
+  /** Those whose window was open at some moment from the one on and before the other, closed early or not. */
+  readonly activeFrom?: Instant
+  readonly activeTo?: Instant
   /** Words that the reason must hold, all of them. */
   readonly text?: string
   /**

@@ -50,15 +50,18 @@ const between = ({ from, to }: Between) => ({
   ...(to !== undefined && { to: Date.parse(to) }),
 })
 
-type GrantFilters = Omit<GrantQuery, 'now' | 'visibleTo' | 'states' | 'from' | 'to'>
+type Times = 'from' | 'to' | 'activeFrom' | 'activeTo'
+type GrantFilters = Omit<GrantQuery, 'now' | 'visibleTo' | 'states' | Times>
 
 export function grantQueryOf(request: FastifyRequest): Omit<GrantQuery, 'now' | 'visibleTo'> {
-  const { state, from, to, ...filters } = request.query as GrantFilters &
-    Between & { readonly state?: readonly GrantState[]; readonly outcome?: Outcome }
+  const { state, from, to, activeFrom, activeTo, ...filters } = request.query as GrantFilters &
+    Partial<Record<Times, string>> & { readonly state?: readonly GrantState[]; readonly outcome?: Outcome }
   return {
     ...filters,
     ...(state && { states: state }),
     ...between({ ...(from && { from }), ...(to && { to }) }),
+    ...(activeFrom !== undefined && { activeFrom: Date.parse(activeFrom) }),
+    ...(activeTo !== undefined && { activeTo: Date.parse(activeTo) }),
   }
 }
 

@@ -1,9 +1,10 @@
 import { eq, or, sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
+import { inCents } from '../decision/cost.js'
 import type { GrantState } from '../grant/grant.js'
 import type { GrantQuery } from '../grant/store.js'
 import type { Instant } from '../time.js'
-import { exact } from './rows.js'
+import { exact, unbounded } from './rows.js'
 import type { GrantRow, IssuanceRow, VoteRow } from './rows.js'
 
 /** What a search has to know of a database: its tables, and where its SQL is its own. */
@@ -15,6 +16,8 @@ export interface Dialect {
   unindexed(column: Column): SQL
   /** The number, so written that no index is taken to put rows in its order. */
   unordered(column: Column): SQL
+  /** How many digits a whole number has, as the index says it. */
+  digits(column: Column): SQL
   /** What finds the grants whose reason holds each of the words of a text, and what tests one grant for them. */
   words(text: string): { readonly find: SQL; readonly test: SQL }
 }
@@ -40,6 +43,7 @@ interface Filter {
  */
 export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: boolean): readonly Filter[] {
   const { grant, accessKeyId, text, states, subject, visibleTo, role, account, outcome, now } = query
+  const { ticket, ticketed, config, costOver } = query
   const { grants, issuances, votes, unindexed } = dialect
 
   const equal = (column: Column, value: string, few = false): Filter => ({
@@ -77,10 +81,16 @@ export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: bool
     return { branches: [{ where: commonWords ? test : find, few: !commonWords }], test }
   }
 
+  const withTicket = (is: boolean): Filter => {
+    const where = is ? sql`${grants.ticket} IS NOT NULL` : sql`${grants.ticket} IS NULL`
+    return { branches: [{ where, few: false }], test: where }
+  }
+
   const open = states?.every((state) => state === 'pending' || state === 'active') ?? false
   return [
     grant === undefined ? undefined : equal(grants.id, grant, true),
     accessKeyId === undefined ? undefined : within(grants.id, keyed(accessKeyId)),
+    ticket === undefined ? undefined : equal(grants.ticket, ticket),
     commonWords ? undefined : holding(),
     states && open ? inStates(states) : undefined,
     subject === undefined ? undefined : either(ownedBy(subject)),
@@ -88,6 +98,9 @@ export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: bool
     role === undefined ? undefined : equal(grants.role, role),
     account === undefined ? undefined : equal(grants.account, account),
     states && !open ? inStates(states) : undefined,
+    costOver === undefined ? undefined : dearerThan(dialect, costOver),
+    ticketed === undefined ? undefined : withTicket(ticketed),
+    config === undefined ? undefined : equal(grants.config, config),
     outcome === undefined ? undefined : equal(grants.outcome, outcome),
     commonWords ? holding() : undefined,
   ].filter((filter) => filter !== undefined)
@@ -100,6 +113,21 @@ const either = (filters: readonly Filter[]): Filter => ({
   branches: filters.flatMap((filter) => filter.branches),
   test: or(...filters.map((filter) => filter.test)),
 })
+
+/**
+ * Each number of digits is a part that the index has in order of time; only the first part holds some that
+ * cost less.
+ */
+function dearerThan({ grants, unindexed, digits }: Dialect, usd: number): Filter {
+  const cents = Math.min(Math.floor(inCents(usd)), unbounded - 1)
+  const [least, most] = [String(cents).length, String(unbounded).length]
+  const test = sql`${unindexed(grants.bound)} > ${cents}`
+  const branches = Array.from({ length: most - least + 1 }, (_, n) => {
+    const sized = sql`${digits(grants.bound)} = ${sql.raw(String(least + n))} AND ${grants.bound} IS NOT NULL`
+    return { where: n === 0 ? sql`${sized} AND ${test}` : sized, few: false }
+  })
+  return { branches, test }
+}
 
 /** What is stored of the grants that are in this state at `now`, in parts that each have one stored state. */
 function asOf({ grants, unindexed }: Dialect, state: GrantState, now: Instant, column: SQL): readonly SQL[] {

@@ -24,13 +24,20 @@ export function grantPages(
   before: Place | undefined,
   commonWords: boolean,
 ): readonly SQL[] {
-  const { grants } = dialect
+  const { grants, unindexed } = dialect
+  const { from, to, activeFrom, activeTo } = query
+  const tests = [
+    activeFrom === undefined ? undefined : sql`${unindexed(grants.endsAt)} > ${activeFrom}`,
+    activeTo === undefined ? undefined : sql`${unindexed(grants.activeAt)} < ${activeTo}`,
+  ]
+  const earliest = activeFrom === undefined ? from : Math.max(from ?? 0, activeFrom - longestLife)
+  const latest = activeTo === undefined ? to : Math.min(to ?? activeTo, activeTo)
   const [first, ...others] = filtersOf(dialect, query, commonWords)
-  const tests = others.map((filter) => filter.test)
+  tests.push(...others.map((filter) => filter.test))
   return (first?.branches ?? [{ where: undefined, few: false }]).map(({ where, few }) => {
     const createdAt = few ? dialect.unordered(grants.createdAt) : sql`${grants.createdAt}`
-    const since = query.from === undefined ? undefined : sql`${createdAt} >= ${query.from}`
-    const until = query.to === undefined ? undefined : sql`${createdAt} < ${query.to}`
+    const since = earliest === undefined ? undefined : sql`${createdAt} >= ${earliest}`
+    const until = latest === undefined ? undefined : sql`${createdAt} < ${latest}`
     const after = before && sql`(${createdAt}, ${grants.id}) < (${before.createdAt}, ${before.id})`
     const all = and(where, ...tests, since, until, after)
     return sql`
@@ -38,6 +45,9 @@ export function grantPages(
       ${all && sql`WHERE ${all}`} ORDER BY ${createdAt} DESC, ${grants.id} DESC LIMIT ${query.limit}`
   })
 }
+
+/** From an ask to the end of its window: an approval takes at most seven days, a window twelve hours. */
+const longestLife = (7 * 24 + 12) * 3_600_000
 
 /** The page itself, newest first, of rows in which parts may overlap. */
 export function pageOf(rows: readonly Found[], limit: number): readonly Found[] {

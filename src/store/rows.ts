@@ -1,6 +1,6 @@
 import type { Entry, EventKind } from '../audit/event.js'
 import type { Block } from '../decision/block.js'
-import { centsOf } from '../decision/cost.js'
+import { centsAtMost, centsOf } from '../decision/cost.js'
 import { personOf } from '../decision/spending.js'
 import { Fault } from '../fault.js'
 import type { Denial } from '../grant/denial.js'
@@ -32,7 +32,14 @@ export type GrantRow = {
   readonly activeAt: number | null
   /** What it could cost at most. */
   readonly cents: number | null
+  /** Hash of the rules of the newest decision. */
+  readonly config: string | null
+  /** What it could cost at most, in cents; `unbounded` where nothing bounds it. */
+  readonly bound: number | null
 }
+
+/** More cents than anything costs: what has no bound is found among the dearest. */
+export const unbounded = Number.MAX_SAFE_INTEGER
 
 export type VoteRow = {
   readonly grant: string
@@ -144,6 +151,8 @@ export const grantRow = (grant: Grant): GrantRow => ({
   person: exact(personOf(grant.asker, grant.ask.role)),
   activeAt: grant.activeAt ?? null,
   cents: grant.decision.cost ? centsOf(grant.decision.cost) : 0,
+  config: exact(grant.decision.config),
+  bound: grant.decision.cost ? Math.min(centsAtMost(grant.decision.cost), unbounded) : null,
 })
 
 export const voteRow = (vote: Vote): VoteRow => ({

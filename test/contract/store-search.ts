@@ -15,6 +15,8 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       'Über Straße, naïve',
       '東京 deploy 🚀',
     ]
+    const tickets = [null, 'OPS-1', 'OPS-2']
+    const costs = [0, 0.29, 9.99, 10, 1_234.5, Infinity]
     const grants = Array.from({ length: 120 }, (_, n) =>
       grantOf(idOf(n), {
         // Three share each millisecond.
@@ -26,6 +28,9 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
         account: n % 5 === 0 ? '111122223333' : '123456789012',
         outcome: (['allow', 'approve', 'deny'] as const)[n % 3] ?? 'deny',
         reason: reasons[n % 4] ?? '',
+        ticket: tickets[n % 3] ?? null,
+        config: n < 70 ? 'aaaa' : 'bbbb',
+        ...(n % 8 < 6 && { usd: costs[n % 6] ?? 0 }),
       }),
     )
     await Promise.all(grants.map((grant) => store.commit(creation(grant))))
@@ -73,6 +78,34 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       [{ accessKeyId: 'ASIATWO' }, (g) => n(g) === 2],
       [{ accessKeyId: 'ASIATWO', role: 'orders-debug' }, () => false],
       [{ accessKeyId: 'ASIANONE' }, () => false],
+      [{ ticket: 'OPS-2' }, (g) => n(g) % 3 === 2],
+      [{ ticketed: false }, (g) => n(g) % 3 === 0],
+      [{ ticketed: true, role: 'admin' }, (g) => n(g) % 3 !== 0 && g.ask.role === 'admin'],
+      [{ ticketed: false, ticket: 'OPS-1' }, () => false],
+      [{ config: 'aaaa' }, (g) => n(g) < 70],
+      [{ config: 'bbbb', ticketed: false }, (g) => n(g) >= 70 && n(g) % 3 === 0],
+      ...[0, 0.28, 0.29, 9.98, 9.99, 10, 500, 1_234.49, 1_234.5, 1e9].map(
+        (usd): [Omit<GrantQuery, 'limit' | 'now'>, (g: Grant) => boolean] => [
+          { costOver: usd },
+          (g) => n(g) % 8 < 6 && (costs[n(g) % 6] ?? 0) > usd,
+        ],
+      ),
+      [{ costOver: 5, subject: 'corp#s2' }, (g) => owns(g, 'corp#s2') && n(g) % 8 < 6 && n(g) % 6 > 1],
+      [
+        { activeFrom: t0 + 20 * minute },
+        (g) => g.activeAt !== undefined && (g.endsAt ?? 0) > t0 + 20 * minute,
+      ],
+      [
+        { activeFrom: t0 + 17 * minute, activeTo: t0 + 20 * minute },
+        (g) => (g.activeAt ?? Infinity) < t0 + 20 * minute && (g.endsAt ?? 0) > t0 + 17 * minute,
+      ],
+      [
+        { activeTo: t0 + 9 * minute, from: t0 + 4 * minute, role: 'admin' },
+        (g) =>
+          g.ask.role === 'admin' &&
+          (g.activeAt ?? Infinity) < t0 + 9 * minute &&
+          g.createdAt >= t0 + 4 * minute,
+      ],
       [{ grant: idOf(8) }, (g) => n(g) === 8],
       [{ grant: idOf(8), subject: 'corp#s1' }, () => false],
       [{ grant: idOf(9), accessKeyId: 'ASIANINE', text: 'fix' }, (g) => n(g) === 9],

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { verify } from '../../src/audit/chain.js'
 import type { Entry, Event } from '../../src/audit/event.js'
+import type { Cost } from '../../src/decision/decision.js'
 import type { Grant, Issuance, Vote } from '../../src/grant/grant.js'
 import type { Change, Store } from '../../src/grant/store.js'
 
@@ -14,13 +15,19 @@ export type GrantParts = Partial<Omit<Grant, 'ask' | 'asker' | 'decision' | 'sco
   readonly role?: string
   readonly account?: string
   readonly reason?: string
+  /** None where null. */
+  readonly ticket?: string | null
+  readonly config?: string
+  /** Infinity where nothing bounds it. */
+  readonly usd?: number
   readonly outcome?: 'allow' | 'approve' | 'deny'
 }
 
 /** A grant as the broker would write it: pending for ten minutes, unless the parts say otherwise. */
 export function grantOf(id: string, parts: GrantParts = {}): Grant {
   const { subject = 'corp#ada', actor, role = 'orders-debug', account = '123456789012', ...rest } = parts
-  const { reason = 'Looking into a stuck order', outcome = 'approve', ...given } = rest
+  const { reason = 'Looking into a stuck order', outcome = 'approve', ...more } = rest
+  const { ticket = 'OPS-1', config = 'c0ffee', usd, ...given } = more
   const createdAt = given.createdAt ?? t0
   const state = given.state ?? 'pending'
   return {
@@ -36,14 +43,26 @@ export function grantOf(id: string, parts: GrantParts = {}): Grant {
       claims: { team: 'orders' },
       address: '203.0.113.9',
     },
-    ask: { role, account, reason, ticket: 'OPS-1', window: 15 * minute },
-    decision: { outcome, checks: [], requirements: [], config: 'c0ffee', at: createdAt },
+    ask: { role, account, reason, ...(ticket !== null && { ticket }), window: 15 * minute },
+    decision: {
+      outcome,
+      checks: [],
+      requirements: [],
+      config,
+      at: createdAt,
+      ...(usd !== undefined && { cost: costing(usd) }),
+    },
     createdAt,
     ...(state === 'pending' ? { decideBy: createdAt + 10 * minute } : {}),
     ...(state === 'active' ? { activeAt: createdAt, endsAt: createdAt + 15 * minute } : {}),
     ...given,
   }
 }
+
+const costing = (usd: number): Cost => ({
+  concerns: [],
+  ...(Number.isFinite(usd) && { declared: { usd, because: 'measured', until: '2027-01-01' } }),
+})
 
 export const voteOf = (grant: string, subject: string, at = t0): Vote => ({
   grant,

@@ -137,6 +137,13 @@ t.test('the verbs get what was asked, in their own terms', async (t) => {
     undefined,
     forwarded,
   )
+  await call(
+    'GET',
+    `/v1/grants?ticketed=false&costOver=99.5&config=${'a'.repeat(64)}&ticket=OPS-1` +
+      '&activeFrom=2026-01-01T00:00:00Z&activeTo=2026-01-02T00:00:00Z',
+    undefined,
+    forwarded,
+  )
   await call('GET', '/v1/audit/events?kind=vote.cast&kind=audit.read&after=7&limit=9', undefined, forwarded)
   await call('POST', `/v1/grants/${id}/end`, undefined, forwarded)
   await call('POST', `/v1/grants/${id}/revoke`, { reason: 'lost' }, forwarded)
@@ -147,6 +154,15 @@ t.test('the verbs get what was asked, in their own terms', async (t) => {
     { ...wanted, window: 3_600_000 },
     { key: 'k-1', body: /^[0-9a-f]{64}$/ },
     { states: ['active'], from: Date.UTC(2026, 0, 1), text: 'stuck orders', before: id, limit: 50 },
+    {
+      ticketed: false,
+      ticket: 'OPS-1',
+      costOver: 99.5,
+      config: 'a'.repeat(64),
+      activeFrom: Date.UTC(2026, 0, 1),
+      activeTo: Date.UTC(2026, 0, 2),
+      limit: 50,
+    },
     { kinds: ['vote.cast', 'audit.read'], after: 7, limit: 9 },
     [id, 'end', undefined],
     [id, 'revoke', 'lost'],

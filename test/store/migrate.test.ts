@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSqlite } from '../../src/store/sqlite/store.js'
+import { older, wanted } from './older.js'
 import { refusal } from './refusal.js'
 
 const folder = t.testdir()
@@ -79,4 +80,12 @@ await t.test('migrations: applied in order, once, and never guessed at', async (
   const shared = join(folder, 'shared.db')
   await Promise.all([start(shared), start(shared), start(shared)])
   await start(shared)
+})
+
+await t.test('what auditors ask by is filled in for grants from before', (t) => {
+  const db = new Database(join(folder, 'older.db'))
+  t.teardown(() => db.close())
+  for (const sql of older('sqlite')) db.exec(sql)
+  t.same(db.prepare('SELECT id, config, bound FROM grants ORDER BY id').all(), wanted)
+  t.end()
 })

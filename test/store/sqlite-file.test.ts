@@ -222,6 +222,13 @@ await t.test('every search is found by an index', (t) => {
     { account: '1', outcome: 'deny', from: 3 },
     { states: ['denied', 'pending', 'lapsed', 'ended'], outcome: 'allow' },
     { outcome: 'deny' },
+    { ticketed: false, from: 3, to: 9 },
+    { ticket: 'OPS-1' },
+    { ticketed: true },
+    { config: 'c', outcome: 'allow' },
+    { costOver: 500, from: 3 },
+    { activeFrom: 700_000_000, activeTo: 800_000_000 },
+    { subject: 'a', activeFrom: 700_000_000, activeTo: 800_000_000 },
   ]
   const fetched: Partial<GrantQuery>[] = [
     { grant: 'g', text: 'x', role: 'r' },

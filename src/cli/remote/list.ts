@@ -16,6 +16,12 @@ interface Filters {
   readonly from?: string
   readonly to?: string
   readonly accessKey?: string
+  /** False for those without one. */
+  readonly ticket?: string | false
+  readonly config?: string
+  readonly costOver?: string
+  readonly activeFrom?: string
+  readonly activeTo?: string
   readonly text?: string
   readonly limit: string
   readonly all?: true
@@ -49,6 +55,12 @@ export function addLists(program: Command, frame: Frame): void {
       )
       .option('--to <time>', 'asked for before this time')
       .option('--access-key <id>', 'under which this access key was issued, as CloudTrail shows it')
+      .option('--ticket <id>', 'asked for with this ticket')
+      .option('--no-ticket', 'asked for without a ticket')
+      .option('--cost-over <usd>', 'that could cost more than this, or have no bound')
+      .option('--config <hash>', 'decided under these rules, as `stint history --json` shows them')
+      .option('--active-from <time>', 'whose window was open then or later')
+      .option('--active-to <time>', 'whose window was open before then')
       .option('--text <words>', 'with all these words in the reason')
       .option('--limit <count>', 'at most so many, up to 1000', '50')
       .option('--all', 'every page of it')
@@ -77,12 +89,18 @@ async function list(session: Session, filters: Filters, usual: readonly GrantSta
   const { client, say, world } = session
   const broker = client()
   const { state = usual, mine, role, account, outcome, from, to, accessKey, text, limit, all } = filters
+  const { ticket, config, costOver } = filters
   const subject = mine ? shape.read<Me>((await broker.get('/v1/me')).body, shape.me).subject : filters.subject
   const query = {
     ...{ state, subject, role, account, outcome, text, limit },
     accessKeyId: accessKey,
+    ...(ticket === false ? { ticketed: 'false' } : { ticket }),
+    config,
+    costOver,
     from: since(from, world.clock()),
     to: since(to, world.clock()),
+    activeFrom: since(filters.activeFrom, world.clock()),
+    activeTo: since(filters.activeTo, world.clock()),
   }
   const options = { path: '/v1/grants', query, cursor: 'before', all: all === true }
   if (filters.csv) return printCsv(session, options)

@@ -25,6 +25,8 @@ export const grants = pgTable('grants', {
   person: text('person'),
   activeAt: number('active_at'),
   cents: number('cents'),
+  config: text('config'),
+  bound: number('bound'),
 })
 
 export const votes = pgTable(

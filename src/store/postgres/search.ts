@@ -24,6 +24,7 @@ export const dialect: Dialect = {
   // Which index a test is worth, the server knows from its statistics.
   unindexed: (column) => sql`${column}`,
   unordered: (column) => sql`(${column} + 0)`,
+  digits: (column) => sql`length(${column}::text)`,
   words: (text) => ({ find: holding(text), test: holding(text) }),
 }
 

@@ -130,6 +130,8 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
             person: next('person'),
             activeAt: next('active_at'),
             cents: next('cents'),
+            config: next('config'),
+            bound: next('bound'),
           },
         }),
     ),

@@ -20,6 +20,8 @@ export const grants = sqliteTable('grants', {
   person: text('person'),
   activeAt: integer('active_at'),
   cents: integer('cents'),
+  config: text('config'),
+  bound: integer('bound'),
 })
 
 export const votes = sqliteTable(

@@ -27,6 +27,7 @@ export const dialect: Dialect = {
   // A unary plus keeps SQLite's planner from taking a column's index: sqlite.org/optoverview.html.
   unindexed: (column) => sql`+${column}`,
   unordered: (column) => sql`+${column}`,
+  digits: (column) => sql`length(${column})`,
   words(text) {
     const found = holding(text)
     return { find: sql`${grants.n} IN ${found}`, test: sql`+${grants.n} IN ${found}` }
