@@ -39,11 +39,13 @@ export function createDelivery(options: DeliverOptions): () => Promise<void> {
   const backoff = (tries: number): Duration =>
     Math.min(longest, 1_000 * 2 ** Math.min(tries - 1, 10)) * (0.5 + chance() / 2)
 
-  function afterTrouble(trouble: Trouble, { tries, what, about }: Claimed): Settled {
+  function afterTrouble(trouble: Trouble, { tries, what, about, unsureSince }: Claimed): Settled {
     const now = clock()
+    // Where it was looked for first, the trouble may be that of the look, and says nothing of the try before.
+    const sure = unsureSince === undefined && trouble.kind !== 'unsure'
     if (trouble.kind === 'limited') {
       quietUntil = Math.max(quietUntil, now + trouble.after)
-      return { kind: 'again', due: now + trouble.after, sure: true }
+      return { kind: 'again', due: now + trouble.after, sure }
     }
     if (trouble.kind === 'refused' && hopeless.test(trouble.error)) {
       failed(new Error(`${trouble.error}: ${what} of ${about}`), 'Slack does not take this; it is not told')
@@ -51,7 +53,7 @@ export function createDelivery(options: DeliverOptions): () => Promise<void> {
     }
     if (tries === 1 || tries % 10 === 0)
       failed(new Error(`${trouble.error}: ${what} of ${about}, try ${tries}`), 'Slack was not told yet')
-    return { kind: 'again', due: now + Math.round(backoff(tries)), sure: trouble.kind !== 'unsure' }
+    return { kind: 'again', due: now + Math.round(backoff(tries)), sure }
   }
 
   async function one(claimed: Claimed): Promise<void> {

@@ -121,20 +121,23 @@ await t.test(
       { kind: 'error', error: 'internal_error' },
       { kind: 'lose' },
       { kind: 'reset' },
+      // The answer is lost, and then the look for the message is refused: the doubt must outlive it.
+      { kind: 'lose', then: { kind: 'limit', retryAfter: 1 } },
+      { kind: 'lose', then: { kind: 'error', error: 'missing_scope' } },
     ] as const) {
       stint.slack.go({ ...wrong, method: 'chat.postMessage' })
+      if ('then' in wrong) stint.slack.go({ ...wrong.then, method: 'conversations.history' })
       const calls = stint.slack.calls.length
-      const id = await ask(stint, `fault ${wrong.kind}`)
+      const id = await ask(stint, `fault number ${rows.length}`)
       t.equal((await vote(stint, id, 'bo')).status, 200, 'a vote waits for nobody')
       await until(() => stint.slack.calls.slice(calls).some(({ method }) => method === 'chat.postMessage'))
-      for (let at = 0; at < 40 && !/is active/.test(JSON.stringify(message(stint, id)?.blocks ?? '')); at++) {
+      await until(async () => {
         stint.clock.advance(1_000)
-        await new Promise((resolve) => setTimeout(resolve, 200))
-      }
-      await reads(stint, id, /is active/)
-      await settled(stint)
+        const waits = !/^stint_outbox_waiting 0$/m.test((await stint.call('GET', '/metrics')).text)
+        return !waits && /is active/.test(JSON.stringify(message(stint, id)?.blocks ?? ''))
+      })
       const methods = stint.slack.calls.slice(calls).map(({ method }) => method)
-      rows.push(`${wrong.kind}: ${methods.join(' ')}`)
+      rows.push(`${wrong.kind}${'then' in wrong ? `, ${wrong.then.kind}` : ''}: ${methods.join(' ')}`)
     }
     t.comment(rows.join('\n'))
     t.match(rows[3], /postMessage.*history/, 'it looked before it posted again')

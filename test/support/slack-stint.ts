@@ -46,12 +46,15 @@ export async function startSlackStint(
   tokens: Record<string, string> = { STINT_SLACK_SIGNING_SECRET: signingSecret },
 ): Promise<SlackStint> {
   const users = ['ana', 'ben', 'bo', 'dan', 'eve'].map((name) => ({ id: userOf(name), name }))
-  const slack = await startSlack({ users, ...slackOptions })
+  // Slack's stamps are of the time that Stint has: it looks for its own messages by them.
+  let clock: () => number = Date.now
+  const slack = await startSlack({ users, clock: () => clock(), ...slackOptions })
   const stint = await startStint({
     rules,
     ...more,
-    change: (same) =>
-      change({
+    change: (same) => {
+      clock = same.clock
+      return change({
         ...same,
         env: {
           ...same.env,
@@ -59,7 +62,8 @@ export async function startSlackStint(
           STINT_SLACK_BOT_TOKEN: slack.botToken,
           ...tokens,
         },
-      }),
+      })
+    },
   })
   const send = (payload: SlackJson) => post(stint.url, asForm(payload), stint.clock())
   const close = stint.close.bind(stint)
