@@ -80,13 +80,14 @@ export async function onRecord<T>(
   } catch (error) {
     if (error instanceof Fault && recorded.has(error.code)) {
       const { code, detail, members } = error
-      const failed = members['checks']
+      const { checks: failed, why } = members
       await broker.store.commit({
         events: [
           refused(call, broker.clock(), operation, grant, {
             code,
             detail,
             ...(failed ? { checks: failed } : {}),
+            ...(why !== undefined && { why }),
           }),
         ],
       })

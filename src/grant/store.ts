@@ -112,6 +112,8 @@ export interface EventQuery {
   readonly kinds?: readonly EventKind[]
   readonly by?: string
   readonly grant?: string
+  /** What refused: a code, a check that failed, `own_ask` (a vote on one's own) or `vote` (an approver's no). */
+  readonly refusal?: string
   readonly from?: Instant
   readonly to?: Instant
   /** Events after this seq (oldest first). */

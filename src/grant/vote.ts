@@ -90,7 +90,9 @@ function mayVote(
   mustNotBeBlocked(blocks, caller)
   if (caller.kind !== 'person') throw new Fault('forbidden', 'Only persons vote; workloads never do.')
   if (isTheirs(grant, caller))
-    throw new Fault('forbidden', 'Nobody approves their own ask: somebody else must vote.')
+    throw new Fault('forbidden', 'Nobody approves their own ask: somebody else must vote.', {
+      members: { why: 'own_ask' },
+    })
   const state = current(grant, now)
   if (state.state !== 'pending') throw conflict(state)
   if (!mayApprove(judgement, caller))

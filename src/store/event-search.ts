@@ -13,13 +13,17 @@ export type EventTable = Readonly<Record<keyof EventRow, Column>>
  * order, oldest first. `from` is inclusive, `to` is not.
  */
 export function logPages(events: EventTable, query: EventQuery): readonly SQL[] {
-  const { grant, by, kinds, from, to, after = 0, limit } = query
+  const { grant, by, kinds, refusal, from, to, after = 0, limit } = query
+  const order = refusal === undefined ? sql`${events.seq}` : sql`refusals.seq`
   const only = (column: Column, value: string | undefined): SQL | undefined =>
     value === undefined ? undefined : sql`${column} = ${exact(value)}`
   const anyKind = kinds === undefined ? [undefined] : new Set(kinds)
   return Array.from(anyKind, (kind) => {
     const all = and(
-      sql`${events.seq} > ${after}`,
+      sql`${order} > ${after}`,
+      refusal === undefined
+        ? undefined
+        : sql`refusals.reason = ${exact(refusal)} AND ${events.seq} = refusals.seq`,
       only(events.grant, grant),
       only(events.by, by),
       only(events.kind, kind),
@@ -30,7 +34,9 @@ export function logPages(events: EventTable, query: EventQuery): readonly SQL[] 
       Object.values(events).map((column) => sql`${column}`),
       sql`, `,
     )
-    return sql`SELECT ${columns} FROM ${events.seq.table} WHERE ${all} ORDER BY ${events.seq} LIMIT ${limit}`
+    // SQLite takes the tables of a CROSS JOIN in the order in which they are named.
+    const found = refusal === undefined ? sql`` : sql`refusals CROSS JOIN `
+    return sql`SELECT ${columns} FROM ${found}${events.seq.table} WHERE ${all} ORDER BY ${order} LIMIT ${limit}`
   })
 }
 

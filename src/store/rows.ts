@@ -7,6 +7,7 @@ import type { Denial } from '../grant/denial.js'
 import type { Grant, Issuance, Vote } from '../grant/grant.js'
 import type { Person, SlackUser } from '../grant/people.js'
 import type { IdempotencyKey } from '../grant/store.js'
+import { reasonsOf } from './refusals.js'
 
 // What both databases keep, under the same names: times in milliseconds, a `body` as JSON in a text. No
 // type of one dialect stands in it, so a row can be carried from the one to the other as it is. Types, not
@@ -118,6 +119,8 @@ export type EventRow = {
   readonly grant: string | null
   readonly text: string
   readonly leaf: string
+  /** Why it says no: a list as JSON. */
+  readonly refusal: string | null
 }
 
 /**
@@ -215,7 +218,13 @@ export const entryRow = (entry: Entry): EventRow => ({
   grant: maybe(entry.grant),
   text: entry.text,
   leaf: entry.leaf,
+  refusal: refusalOf(entry),
 })
+
+function refusalOf(entry: Entry): string | null {
+  const reasons = reasonsOf(entry)
+  return reasons ? exact(JSON.stringify(reasons)) : null
+}
 
 export const toGrant = (row: { readonly body: string }): Grant => JSON.parse(row.body) as Grant
 export const toVote = (row: { readonly body: string }): Vote => JSON.parse(row.body) as Vote
@@ -227,7 +236,7 @@ export const toSlackUser = (row: { readonly body: string }): SlackUser => JSON.p
 export const toBlock = (row: { readonly body: string }): Block => JSON.parse(row.body) as Block
 export const toDenial = (row: { readonly body: string }): Denial => JSON.parse(row.body) as Denial
 
-export const toEntry = ({ grant, kind, ...row }: EventRow): Entry => ({
+export const toEntry = ({ grant, kind, refusal: _, ...row }: EventRow): Entry => ({
   ...row,
   kind: kind as EventKind,
   ...(grant === null ? {} : { grant }),

@@ -249,15 +249,35 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       }),
     )
     await store.commit({ events })
+    const failed = (...checks: readonly string[]) => checks.map((check) => ({ check, ok: check === 'who' }))
+    const refused = [
+      { kind: 'request.refused', data: { code: 'forbidden', why: 'own_ask' } },
+      { kind: 'grant.denied', data: { decision: { checks: failed('who', 'ticket', 'reason') } } },
+      { kind: 'grant.denied', data: { reason: '\ud800 no' } },
+      { kind: 'request.refused', data: { code: 'denied', checks: failed('ticket', 'who') } },
+      { kind: 'request.refused', data: { code: 'forbidden' } },
+    ] as const
+    await store.commit({ events: refused.map((parts) => eventOf({ at: t0 + 60, ...parts })) })
     const cases = [
       [{}, () => true],
-      [{ kinds: ['vote.cast'] }, (n: number) => n % 3 === 1],
-      [{ kinds: ['vote.cast', 'audit.read', 'vote.cast'] }, (n: number) => n % 3 !== 0],
+      [{ kinds: ['vote.cast'] }, (n: number) => n < 60 && n % 3 === 1],
+      [{ kinds: ['vote.cast', 'audit.read', 'vote.cast'] }, (n: number) => n < 60 && n % 3 !== 0],
       [{ kinds: [] }, () => false],
-      [{ by: 'corp#s3' }, (n: number) => n % 4 === 3],
-      [{ grant: idOf(4) }, (n: number) => n % 2 === 0 && n % 6 === 4],
+      [{ refusal: 'own_ask' }, (n: number) => n === 60],
+      [{ refusal: 'forbidden' }, (n: number) => n === 60 || n === 64],
+      [{ refusal: 'ticket' }, (n: number) => n === 61 || n === 63],
+      [{ refusal: 'ticket', kinds: ['request.refused', 'vote.cast'] }, (n: number) => n === 63],
+      [{ refusal: 'denied' }, (n: number) => n > 60 && n < 64],
+      [{ refusal: 'vote' }, (n: number) => n === 62],
+      [{ refusal: 'who' }, () => false],
+      [{ refusal: 'ticket', from: t0 + 61 }, () => false],
+      [{ by: 'corp#s3' }, (n: number) => n < 60 && n % 4 === 3],
+      [{ grant: idOf(4) }, (n: number) => n < 60 && n % 2 === 0 && n % 6 === 4],
       [{ from: t0 + 10, to: t0 + 20 }, (n: number) => n >= 10 && n < 20],
-      [{ from: t0 + 10, by: 'corp#s0', kinds: ['grant.pending'] }, (n: number) => n >= 10 && n % 12 === 0],
+      [
+        { from: t0 + 10, by: 'corp#s0', kinds: ['grant.pending'] },
+        (n: number) => n < 60 && n >= 10 && n % 12 === 0,
+      ],
     ] as const
     const whole = await logOf(store)
     for (const [query, matches] of cases) {
@@ -274,6 +294,6 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       t.same(pages, expected, `in pages: ${JSON.stringify(query)}`)
     }
     t.match(JSON.parse(whole[3]?.text ?? ''), { request: 'r3', data: events[3]?.data })
-    await chained(t, store, 60)
+    await chained(t, store, 65)
   })
 }

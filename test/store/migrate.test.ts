@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSqlite } from '../../src/store/sqlite/store.js'
-import { older, wanted } from './older.js'
+import { older, refusals, wanted } from './older.js'
 import { refusal } from './refusal.js'
 
 const folder = t.testdir()
@@ -87,5 +87,7 @@ await t.test('what auditors ask by is filled in for grants from before', (t) => 
   t.teardown(() => db.close())
   for (const sql of older('sqlite')) db.exec(sql)
   t.same(db.prepare('SELECT id, config, bound FROM grants ORDER BY id').all(), wanted)
+  t.same(db.prepare('SELECT reason, seq FROM refusals ORDER BY reason, seq').all(), refusals)
+  t.throws(() => db.exec('UPDATE events SET refusal = NULL'), /never changed/)
   t.end()
 })

@@ -19,7 +19,7 @@ import { openSqlite } from '../../src/store/sqlite/store.js'
 import { storeContract } from '../contract/store.js'
 import { creation, eventOf, grantOf, idOf, issuanceOf, logOf, t0, voteOf } from '../contract/store-values.js'
 import { startPglite } from '../support/pglite.js'
-import { older, wanted } from './older.js'
+import { older, refusals, wanted } from './older.js'
 
 /** PostgreSQL as every clone has it, in one session: what needs several is in postgres-server. */
 
@@ -144,6 +144,8 @@ await t.test('what auditors ask by is filled in for grants from before', async (
     found,
     wanted.map((row) => ({ ...row, bound: row.bound === null ? null : String(row.bound) })),
   )
+  t.same(await query(url, 'SELECT reason, seq::int AS seq FROM refusals ORDER BY reason, seq'), refusals)
+  await t.rejects(query(url, 'UPDATE events SET refusal = NULL'), /never changed/)
 })
 
 await t.test('words are those that SQLite finds', (t) => {

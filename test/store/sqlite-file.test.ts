@@ -121,9 +121,9 @@ await t.test('what was recorded cannot be rewritten', (t) => {
     "UPDATE events SET text = 'x' WHERE seq = 5",
     'DELETE FROM events WHERE seq = 1501',
     'DELETE FROM events',
-    `REPLACE INTO events VALUES (5, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}')`,
-    `INSERT INTO events VALUES (1503, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}')`,
-    `INSERT INTO events VALUES (0, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}')`,
+    `REPLACE INTO events VALUES (5, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}', NULL)`,
+    `INSERT INTO events VALUES (1503, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}', NULL)`,
+    `INSERT INTO events VALUES (0, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}', NULL)`,
     "UPDATE grants SET subject = 'corp#eve'",
     'UPDATE grants SET reason = NULL',
     "UPDATE grants SET role = 'admin'",
@@ -133,7 +133,7 @@ await t.test('what was recorded cannot be rewritten', (t) => {
     'DELETE FROM issuances',
   ]
   for (const sql of never) t.throws(() => db.exec(sql), { code: 'SQLITE_CONSTRAINT_TRIGGER' }, sql)
-  db.exec(`INSERT INTO events VALUES (1502, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}')`)
+  db.exec(`INSERT INTO events VALUES (1502, 1, 'k', 'b', NULL, 't', '${'0'.repeat(64)}', NULL)`)
   const forever = [
     'UPDATE grants SET decide_by = NULL',
     "UPDATE grants SET state = 'active'",
@@ -160,7 +160,7 @@ await t.test('a log whose end was tampered with is not added to', async (t) => {
     'DELETE FROM events WHERE seq = 1000',
     'UPDATE events SET seq = seq + 1 WHERE seq = 1501',
     "UPDATE events SET text = 'null' WHERE seq = 700",
-    `INSERT INTO events VALUES (1502, 1, 'grant.pending', 'corp#ada', NULL, '{}', '${'0'.repeat(64)}')`,
+    `INSERT INTO events VALUES (1502, 1, 'grant.pending', 'corp#ada', NULL, '{}', '${'0'.repeat(64)}', NULL)`,
   ]
   for (const sql of tampered) {
     t.match(
@@ -254,6 +254,8 @@ await t.test('every search is found by an index', (t) => {
     { by: 'a', from: 1 },
     { grant: 'g' },
     { kinds: ['vote.cast', 'audit.read'] },
+    { refusal: 'own_ask', from: 1 },
+    { refusal: 'ticket', kinds: ['grant.denied', 'request.refused'], by: 'a' },
   ] as const) {
     const columns = getTableColumns(schema.events)
     const steps = logPages(columns, { ...query, after: 7, limit: 50 }).flatMap(plan)

@@ -10,6 +10,7 @@ interface Filters {
   readonly kind?: readonly string[]
   readonly by?: string
   readonly grant?: string
+  readonly refusal?: string
   readonly from?: string
   readonly to?: string
   readonly after?: string
@@ -40,6 +41,7 @@ export function addAudit(program: Command, frame: Frame): void {
       text: 'That somebody reads the record is on it too.',
       examples: [
         'stint audit --from 1d',
+        'stint audit --refusal own_ask --from 90d',
         'stint audit --grant 01K9ZQ3T7M4V5W6X7Y8Z9A0B1D',
         'stint audit --kind grant.denied request.refused --from 7d --csv --all >refused.csv',
         'stint audit --ndjson --all >log.ndjson',
@@ -48,6 +50,10 @@ export function addAudit(program: Command, frame: Frame): void {
     .option('--kind <kinds...>', 'events of these kinds')
     .option('--by <subject>', 'done by them; stint for the broker itself')
     .option('--grant <id>', 'about this grant')
+    .option(
+      '--refusal <reason>',
+      'refused for this: own_ask, vote, a check such as ticket, a code such as forbidden',
+    )
     .option('--from <time>', 'at this time or later: 2026-11-22T10:00:00Z, or 2d for two days ago')
     .option('--to <time>', 'before this time')
     .option('--after <seq>', 'after this number')
@@ -61,9 +67,9 @@ export function addAudit(program: Command, frame: Frame): void {
 
 async function read(session: Session, filters: Filters): Promise<void> {
   const { say, world } = session
-  const { kind, by, grant, from, to, after, limit, all } = filters
+  const { kind, by, grant, refusal, from, to, after, limit, all } = filters
   const times = { from: since(from, world.clock()), to: since(to, world.clock()) }
-  const query = { kind, by, grant, ...times, after, limit }
+  const query = { kind, by, grant, refusal, ...times, after, limit }
   const options = { path: '/v1/audit/events', query, cursor: 'after', all: all === true }
   if (filters.csv) return printCsv(session, options)
   if (filters.ndjson) {

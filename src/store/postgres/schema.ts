@@ -97,6 +97,7 @@ export const events = pgTable('events', {
   grant: text('grant'),
   text: text('text').notNull(),
   leaf: text('leaf').notNull(),
+  refusal: text('refusal'),
 })
 
 export const tree = pgTable(

@@ -92,6 +92,7 @@ export const events = sqliteTable('events', {
   grant: text('grant'),
   text: text('text').notNull(),
   leaf: text('leaf').notNull(),
+  refusal: text('refusal'),
 })
 
 export const tree = sqliteTable(
