@@ -66,7 +66,7 @@ t.test('an answer that was lost may be a session: it is said, and counted', asyn
   sts.fail({ code: 'Throttling', status: 400, times: 3 })
   refused(t, await mint.assume(order), 'sts_throttled', false)
 
-  const held = await setUp(t, { mint: { deadline: 60, random: () => 0 } })
+  const held = await setUp(t, { mint: { deadline: 300, random: () => 0 } })
   held.sts.hang(4)
   const { attempts } = refused(t, await held.mint.assume(order), 'sts_unreachable', false)
   t.equal(attempts, 4)
