@@ -127,6 +127,14 @@ export function refused(
   }
 }
 
+/** Somebody looked at what is for auditors and operators. */
+export const looked = (call: Call, at: Instant, what: Readonly<Record<string, unknown>>): Event => ({
+  kind: 'audit.read',
+  at,
+  ...caused(call),
+  data: { ...what, address: call.caller.address },
+})
+
 /** A caller's recordable facts: all but the token's own end. */
 export function factsOf(caller: Located): Located {
   const { subject, issuer, kind, groups, onCall, actor, claims, authTime, acr, amr, address, via } = caller

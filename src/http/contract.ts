@@ -946,10 +946,6 @@ export interface Problem {
   grant?: Ulid
   state?: GrantState
   parts?: Parts
-  /**
-   * Of a vote: it was on what the voter asked for.
-   */
-  why?: 'own_ask'
 }
 export interface Proof {
   seq: number

@@ -5,7 +5,8 @@ import type { Ask, Outcome } from '../decision/decision.js'
 import { Fault } from '../fault.js'
 import type { Key } from '../grant/broker.js'
 import type { GrantState } from '../grant/grant.js'
-import type { EventQuery, GrantQuery } from '../grant/store.js'
+import type { Search } from '../grant/search.js'
+import type { EventQuery } from '../grant/store.js'
 import { parseDuration } from '../time.js'
 import { preferred } from './accept.js'
 
@@ -51,14 +52,28 @@ const between = ({ from, to }: Between) => ({
 })
 
 type Times = 'from' | 'to' | 'activeFrom' | 'activeTo'
-type GrantFilters = Omit<GrantQuery, 'now' | 'visibleTo' | 'states' | Times>
+type GrantFilters = Omit<Search, 'states' | 'access' | Times>
 
-export function grantQueryOf(request: FastifyRequest): Omit<GrantQuery, 'now' | 'visibleTo'> {
-  const { state, from, to, activeFrom, activeTo, ...filters } = request.query as GrantFilters &
-    Partial<Record<Times, string>> & { readonly state?: readonly GrantState[]; readonly outcome?: Outcome }
+/** What can be done to a resource, as the contract calls it. */
+const levels = {
+  read: 'Read',
+  list: 'List',
+  write: 'Write',
+  tag: 'Tagging',
+  permissions: 'Permissions management',
+} as const
+
+export function grantQueryOf(request: FastifyRequest): Search {
+  const { state, access, from, to, activeFrom, activeTo, ...filters } = request.query as GrantFilters &
+    Partial<Record<Times, string>> & {
+      readonly state?: readonly GrantState[]
+      readonly outcome?: Outcome
+      readonly access?: keyof typeof levels
+    }
   return {
     ...filters,
     ...(state && { states: state }),
+    ...(access && { access: levels[access] }),
     ...between({ ...(from && { from }), ...(to && { to }) }),
     ...(activeFrom !== undefined && { activeFrom: Date.parse(activeFrom) }),
     ...(activeTo !== undefined && { activeTo: Date.parse(activeTo) }),

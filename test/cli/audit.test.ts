@@ -158,3 +158,68 @@ t.test('prove: signed while it runs, one file for somebody without the record', 
   t.notMatch(stint.log.join(''), String(key?.secret.slice(-40)), 'no key in the log')
   t.match((await stint.call('GET', '/metrics')).text, /stint_record_unsigned_events \d/)
 })
+
+t.test('what auditors ask: one line each, and that they asked is on the record', async (t) => {
+  const { env, run } = createMachine(t, {})
+  const stint = await startStint({
+    rules: usualRules.replaceAll('from: [office]', 'from: any'),
+    proxies: '192.0.2.1/32',
+  })
+  t.teardown(() => stint.close())
+  Object.assign(env, { STINT_URL: stint.url, STINT_TOKEN: stint.token('cy') })
+  const idOf = ({ body }: { readonly body: Record<string, Record<string, unknown>> }) =>
+    String(body['grant']?.['id'] ?? body['grant'])
+  const reading = idOf(await stint.ask('ana', { role: 'orders-debug', reason: 'stuck order 4711' }))
+  const writing = idOf(
+    await stint.ask('ana', { role: 'orders-repair', reason: 'stuck order 4711', ticket: 'OPS-1' }),
+  )
+  await stint.call('POST', `/v1/grants/${writing}/votes`, { as: 'ana', body: { answer: 'yes' } })
+  const denied = idOf(await stint.ask('ana', { role: 'orders-repair', reason: 'no ticket at all' }))
+  const own = await stint.call('POST', `/v1/grants/${writing}/votes`, { as: 'ana', body: { answer: 'yes' } })
+  t.match(own, { status: 403, body: { code: 'forbidden' } })
+  const found = async (...line: readonly string[]) => {
+    const { out, err, code } = await run(['history', ...line, '--json'])
+    t.equal(code, 0, err)
+    return (JSON.parse(out) as { grants: { id: string; decision: { config: string } }[] }).grants
+  }
+  const ids = async (...line: readonly string[]) => (await found(...line)).map(({ id }) => id)
+  const table = (name: string) => `arn:aws:dynamodb:us-east-1:123456789012:table/${name}`
+  const day = ['--active-from', '1d', '--active-to', '2100-01-01T00:00:00Z']
+
+  t.same(await ids('--resource', table('orders'), '--access', 'write', ...day), [], 'it waits still')
+  await stint.call('POST', `/v1/grants/${writing}/votes`, { as: 'bo', body: { answer: 'yes' } })
+  t.same(await ids('--resource', table('orders'), '--access', 'write', ...day), [writing])
+  t.same(await ids('--resource', table('orders'), ...day), [writing, reading], 'in any way')
+  t.same(await ids('--resource', table('orders-2'), ...day), [reading], 'beyond what may be written')
+  t.same(await ids('--resource', table('ord*'), '--access', 'read'), [reading], 'a pattern')
+  t.same(await ids('--resource', table('payroll')), [])
+  t.match(await run(['history', '--resource', 'orders']), { code: 2, err: /does not start with arn:/ })
+  t.match(await run(['history', '--resource', 'arn:aws:nosuch:::x']), { code: 2, err: /no such action/ })
+  t.match(await run(['history', '--resource', '*']), { code: 2, err: /Name the resource/ })
+
+  t.same(await ids('--no-ticket'), [denied, reading])
+  t.same(await ids('--ticket', 'OPS-1'), [writing])
+  t.same(await ids('--cost-over', '1000000'), [])
+  const [first] = await found('--limit', '1')
+  t.equal((await ids('--config', String(first?.decision.config), ...day)).length, 2, 'what was open at all')
+  t.same(await ids('--config', 'f'.repeat(64)), [])
+
+  const events = async (...line: readonly string[]) => {
+    const { out } = await run(['audit', ...line, '--json'])
+    return (JSON.parse(out) as { events: { kind: string; grant?: string; text: string }[] }).events
+  }
+  t.match(await events('--refusal', 'own_ask'), [
+    { kind: 'request.refused', grant: writing },
+    { kind: 'request.refused', grant: writing },
+  ])
+  t.match(await events('--refusal', 'ticket'), [{ kind: 'grant.denied', grant: denied }])
+  const looked = await events('--kind', 'audit.read', '--limit', '1000')
+  t.ok(
+    looked.some(({ text }) => /"data":\{"grants":\{.*"access":"Write"/.test(text)),
+    'who looked, and for what',
+  )
+  const before = looked.length
+  await stint.call('GET', '/v1/grants?subject=corp%23ana', { as: 'ana' })
+  await stint.call('GET', '/v1/grants', { as: 'ana' })
+  t.equal((await events('--kind', 'audit.read', '--limit', '1000')).length, before + 1, 'their own is theirs')
+})

@@ -20,6 +20,8 @@ interface Filters {
   readonly ticket?: string | false
   readonly config?: string
   readonly costOver?: string
+  readonly resource?: string
+  readonly access?: string
   readonly activeFrom?: string
   readonly activeTo?: string
   readonly text?: string
@@ -59,6 +61,16 @@ export function addLists(program: Command, frame: Frame): void {
       .option('--no-ticket', 'asked for without a ticket')
       .option('--cost-over <usd>', 'that could cost more than this, or have no bound')
       .option('--config <hash>', 'decided under these rules, as `stint history --json` shows them')
+      .option('--resource <arn>', 'that could do something to this, a pattern of ARNs perhaps')
+      .addOption(
+        new Option('--access <level>', 'with --resource: what could be done to it').choices([
+          'read',
+          'list',
+          'write',
+          'tag',
+          'permissions',
+        ]),
+      )
       .option('--active-from <time>', 'whose window was open then or later')
       .option('--active-to <time>', 'whose window was open before then')
       .option('--text <words>', 'with all these words in the reason')
@@ -78,6 +90,7 @@ export function addLists(program: Command, frame: Frame): void {
       text: 'Of all that you may see, in every state. An auditor sees everybody.',
       examples: [
         'stint history --mine --from 7d',
+        'stint history --resource arn:aws:s3:::payroll/* --access write --active-from 90d --all',
         'stint history --access-key ASIAIOSFODNN7EXAMPLE',
         'stint history --state denied --text payroll --csv --all >refused.csv',
       ],
@@ -89,7 +102,7 @@ async function list(session: Session, filters: Filters, usual: readonly GrantSta
   const { client, say, world } = session
   const broker = client()
   const { state = usual, mine, role, account, outcome, from, to, accessKey, text, limit, all } = filters
-  const { ticket, config, costOver } = filters
+  const { ticket, config, costOver, resource, access } = filters
   const subject = mine ? shape.read<Me>((await broker.get('/v1/me')).body, shape.me).subject : filters.subject
   const query = {
     ...{ state, subject, role, account, outcome, text, limit },
@@ -97,6 +110,8 @@ async function list(session: Session, filters: Filters, usual: readonly GrantSta
     ...(ticket === false ? { ticketed: 'false' } : { ticket }),
     config,
     costOver,
+    resource,
+    access,
     from: since(from, world.clock()),
     to: since(to, world.clock()),
     activeFrom: since(filters.activeFrom, world.clock()),
@@ -110,7 +125,8 @@ async function list(session: Session, filters: Filters, usual: readonly GrantSta
   const grants = pages.flatMap((page) => page.grants)
   const next = pages.at(-1)?.next
   if (say.json) return say.value({ grants, ...(next !== undefined && { next }) })
-  if (grants.length === 0) return say.note('There is nothing.')
+  if (grants.length === 0)
+    return say.note(next === undefined ? 'There is nothing.' : 'There is nothing so far: --all looks on.')
   say.data(...table(grants, columns(world.clock()), world.stdout.isTTY ? world.stdout.columns : undefined))
   if (next !== undefined) say.note('There is more: --all has every page, --limit longer ones.', 'dim')
 }
