@@ -160,6 +160,7 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     metrics,
     loaded: () => rules.newest().hash,
     standing: rules.standing,
+    socketOpen: () => slack.receiving?.connected(),
   })
 
   unlucky = (error, what) =>

@@ -914,6 +914,12 @@ export interface Parts {
     lagSeconds: number
   }
   /**
+   * Where clicks come by a socket, whether it is open. Clicks wait for it; votes by HTTP do not.
+   */
+  slack?: {
+    socket: 'open' | 'closed'
+  }
+  /**
    * How STS answered last.
    */
   sts: {

@@ -15,6 +15,8 @@ interface Seen {
   readonly tokens: Pick<Tokens, 'keyStates'>
   readonly loaded: () => string
   readonly standing: () => Standing | undefined
+  /** Whether the socket is open that clicks come by; undefined where there is to be none. */
+  readonly socketOpen: () => boolean | undefined
 }
 
 type Readiness = ReturnType<typeof look> extends Promise<infer R> ? R : never
@@ -38,12 +40,13 @@ export function createReadiness(seen: Seen): () => Promise<object> {
       throw new Fault('keys_unavailable', "No issuer's keys are here.", { members: { parts } })
     if (parts.record === 'behind')
       throw new Fault('record_behind', 'The record is older than it must be.', { members: { parts } })
-    const degraded = parts.rules?.agreed === false || parts.outbox.lagSeconds > late
+    const degraded =
+      parts.rules?.agreed === false || parts.outbox.lagSeconds > late || parts.slack?.socket === 'closed'
     return { status: degraded ? 'degraded' : 'ready', parts }
   }
 }
 
-async function look({ broker, tokens, loaded, standing }: Seen) {
+async function look({ broker, tokens, loaded, standing, socketOpen }: Seen) {
   const store = await broker.store.probe().then(
     () => 'writable' as const,
     () => 'failed' as const,
@@ -59,6 +62,7 @@ async function look({ broker, tokens, loaded, standing }: Seen) {
   const states = tokens.keyStates()
   const sts = broker.mint.lastSeen()
   const rules = standing()
+  const open = socketOpen()
   return {
     store,
     record,
@@ -72,6 +76,7 @@ async function look({ broker, tokens, loaded, standing }: Seen) {
       },
     }),
     outbox: { waiting, lagSeconds: Math.floor(lag / 1_000) },
+    ...(open !== undefined && { slack: { socket: open ? ('open' as const) : ('closed' as const) } }),
     sts: sts ? { status: sts.ok ? 'ok' : 'failed', at: iso(sts.at) } : { status: 'unseen' },
   }
 }

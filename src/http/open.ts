@@ -15,6 +15,7 @@ interface OpenOptions {
   readonly contract: string
   readonly loaded: () => string
   readonly standing: () => Standing | undefined
+  readonly socketOpen: () => boolean | undefined
   readonly draining: () => boolean
 }
 

@@ -40,6 +40,8 @@ interface ServerOptions {
   readonly others?: (app: FastifyInstance, first: readonly Step[]) => Promise<void>
   /** Which rules are in force, where several processes share the store. */
   readonly standing: () => Standing | undefined
+  /** Whether the socket is open that clicks come by; undefined where there is to be none. */
+  readonly socketOpen: () => boolean | undefined
 }
 
 export interface Server {

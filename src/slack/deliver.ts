@@ -20,6 +20,7 @@ const atOnce = 10
 /** How long whoever took a notice has it: longer than all its calls to Slack may take. */
 const claimedFor: Duration = 300_000
 
+const shortest: Duration = 1_000
 const longest: Duration = 300_000
 
 /** What no repetition mends. */
@@ -37,15 +38,16 @@ export function createDelivery(options: DeliverOptions): () => Promise<void> {
 
   /** From one second on twice as long each time, to five minutes; half of it is chance. */
   const backoff = (tries: number): Duration =>
-    Math.min(longest, 1_000 * 2 ** Math.min(tries - 1, 10)) * (0.5 + chance() / 2)
+    Math.min(longest, shortest * 2 ** Math.min(tries - 1, 10)) * (0.5 + chance() / 2)
 
   function afterTrouble(trouble: Trouble, { tries, what, about, unsureSince }: Claimed): Settled {
     const now = clock()
     // Where it was looked for first, the trouble may be that of the look, and says nothing of the try before.
     const sure = unsureSince === undefined && trouble.kind !== 'unsure'
     if (trouble.kind === 'limited') {
-      quietUntil = Math.max(quietUntil, now + trouble.after)
-      return { kind: 'again', due: now + trouble.after, sure }
+      const due = now + Math.max(shortest, trouble.after)
+      quietUntil = Math.max(quietUntil, due)
+      return { kind: 'again', due, sure }
     }
     if (trouble.kind === 'refused' && hopeless.test(trouble.error)) {
       failed(new Error(`${trouble.error}: ${what} of ${about}`), 'Slack does not take this; it is not told')

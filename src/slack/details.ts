@@ -75,5 +75,5 @@ function pieces(text: string, id: string): readonly Block[] {
     rest = rest.slice(piece.length)
   }
   const blocks = cut.map((piece) => section('```' + piece + '```'))
-  return rest === '' ? blocks : [...blocks, section(`The rest of it: \`stint show ${id}\`.`)]
+  return rest === '' ? blocks : [...blocks, section(`The rest of it: \`stint status ${id} --json\`.`)]
 }

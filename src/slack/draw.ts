@@ -127,7 +127,12 @@ function buttons({ id, state, decision: { requirements } }: Grant): readonly Blo
     return [
       {
         type: 'context',
-        elements: [{ type: 'mrkdwn', text: `Votes on this come with a fresh sign-in: \`stint vote ${id}\`` }],
+        elements: [
+          {
+            type: 'mrkdwn',
+            text: `Votes on this come with a fresh sign-in: \`stint approve ${id}\` or \`stint deny ${id}\``,
+          },
+        ],
       },
       row(details),
     ]

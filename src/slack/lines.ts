@@ -47,11 +47,11 @@ export function outcomeText(grant: Grant, ref: string | undefined): string {
   const { id, state, endsAt, scope } = grant
   if (ref === 'active' && state === 'active') {
     const until = endsAt === undefined ? '' : ` until ${whenMark(endsAt)}`
-    return `Your ask for ${where} was approved: ${formatDuration(scope?.window ?? 0)},${until}. Go on with \`stint wait ${id}\`, and end it with \`stint end ${id}\`.`
+    return `Your ask for ${where} was approved: ${formatDuration(scope?.window ?? 0)},${until}. Go on with \`stint exec ${grant.ask.role} --grant ${id} -- COMMAND\`, and end it with \`stint end ${id}\`.`
   }
   if (ref === 'active')
     return capped(`Your ask for ${where} was approved. It is over by now. ${closedText(grant)}`)
   const help =
-    state === 'revoked' ? `\`stint show ${id}\` says what still lives.` : 'Ask again with `stint ask`.'
+    state === 'revoked' ? `\`stint status ${id}\` says what still lives.` : 'Ask again with `stint ask`.'
   return capped(`Your ask for ${where}: ${closedText(grant)} ${help}`)
 }

@@ -137,7 +137,7 @@ function line({ id, state, ask, scope, decideBy, endsAt }: Grant): string {
   const told =
     state === 'pending'
       ? `waits for approval until ${timeOf(decideBy)}. \`stint cancel ${id}\``
-      : `is active until ${timeOf(endsAt)}. \`stint exec --grant ${id} -- COMMAND\`, \`stint end ${id}\``
+      : `is active until ${timeOf(endsAt)}. \`stint exec ${ask.role} --grant ${id} -- COMMAND\`, \`stint end ${id}\``
   return capped(`*${escape(ask.role)}*${escape(account)} ${told}`)
 }
 

@@ -12,7 +12,9 @@ export const capped = (text: string, most = 3_000): string =>
 export function refusalText(fault: Fault, grant: string | undefined, known: boolean): string {
   const help = !known && ['forbidden', 'not_found'].includes(fault.code) ? [signIn] : []
   const vote =
-    fault.members['withToken'] === true && grant !== undefined ? [`Vote with \`stint vote ${grant}\`.`] : []
+    fault.members['withToken'] === true && grant !== undefined
+      ? [`Vote with \`stint approve ${grant}\` or \`stint deny ${grant}\`.`]
+      : []
   return capped(escape([fault.detail, ...help, ...vote].join(' ')))
 }
 

@@ -14,15 +14,7 @@ const slackApi = 'https://slack.com/api/'
 const patience = 10_000
 
 /** What the app may do at least; the rest depends on the configuration. */
-const always = [
-  'chat:write',
-  'commands',
-  'im:write',
-  'users:read',
-  'channels:history',
-  'groups:history',
-  'im:history',
-]
+const always = ['chat:write', 'commands', 'im:write', 'channels:history', 'groups:history', 'im:history']
 
 /**
  * Looks with the configuration and its tokens whether Slack would let Stint do what it is to do, and whether a click
@@ -43,7 +35,7 @@ export async function checkSetUp(config: Config, fetch: Fetch): Promise<readonly
   )
   const needed = [
     ...always,
-    ...(clicks.emails.length > 0 ? ['users:read.email'] : []),
+    ...(clicks.emails.length > 0 ? ['users:read', 'users:read.email'] : []),
     ...(groups.length > 0 ? ['usergroups:read'] : []),
   ]
   const lacking = scopes ? needed.filter((scope) => !scopes.includes(scope)) : []

@@ -17,6 +17,8 @@ export interface SocketReceiver extends Receiver {
 
 /** Waits between two tries to connect, ever longer. */
 const waits: readonly Duration[] = [0, 1_000, 2_000, 5_000, 10_000, 30_000]
+/** At a time, so that nobody who stops it waits for longer. */
+const nap: Duration = 1_000
 
 /**
  * Takes what Slack sends over a WebSocket that Stint opens, so that Slack need not reach it. It is opened again
@@ -54,7 +56,8 @@ export function createSocket({ appToken, apiUrl, fetch, sleep, failed }: SocketO
 
   async function keep(): Promise<void> {
     for (let tries = 0; running;) {
-      await sleep(waits[Math.min(tries, waits.length - 1)] ?? 0)
+      const wait = waits[Math.min(tries, waits.length - 1)] ?? 0
+      for (let slept = 0; running && slept < wait; slept += nap) await sleep(nap)
       if (!running) return
       await once().catch((error: unknown) => failed(error, 'the socket to Slack could not be opened'))
       tries = connected ? 0 : tries + 1

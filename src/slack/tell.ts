@@ -83,7 +83,11 @@ async function drawn(
   }
   // Somebody deleted it, or it was never posted.
   const letter = { channel, ...picture, key: keyOf(claimed) }
-  const ts = await asBlocks(picture, (blocks) => post(client, { ...letter, blocks }, claimed.unsureSince))
+  const { ts, found } = await asBlocks(picture, (blocks) =>
+    post(client, { ...letter, blocks }, claimed.unsureSince),
+  )
+  // It may have been posted while the grant was in another state.
+  if (found) await update(client, channel, ts, picture)
   return { kind: 'done', post: { channel, ts, drawn: hash } }
 }
 

@@ -72,14 +72,20 @@ const apart: Duration = 300_000
 const pages = 20
 const inPage = 200
 
-/** Posts; what may have been posted already, since `unsureSince`, is looked for first. Returns its stamp. */
+/** A letter that is there now: its stamp, and whether it was there already, as it was written then. */
+export interface Posted {
+  readonly ts: string
+  readonly found: boolean
+}
+
+/** Posts; what may have been posted already, since `unsureSince`, is looked for first. */
 export async function post(
   client: webApi.WebClient,
   letter: Letter,
   unsureSince: Instant | undefined,
-): Promise<string> {
-  const found = unsureSince === undefined ? undefined : await find(client, letter, unsureSince)
-  if (found !== undefined) return found
+): Promise<Posted> {
+  const there = unsureSince === undefined ? undefined : await find(client, letter, unsureSince)
+  if (there !== undefined) return { ts: there, found: true }
   const { channel, thread, text, blocks, key } = letter
   const { ts } = await client.chat.postMessage({
     channel,
@@ -90,7 +96,7 @@ export async function post(
     unfurl_media: false,
     metadata: { event_type: kind, event_payload: { key } },
   } as webApi.ChatPostMessageArguments)
-  return ts ?? ''
+  return { ts: ts ?? '', found: false }
 }
 
 async function find(

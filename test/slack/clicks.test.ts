@@ -177,14 +177,17 @@ await t.test(
 
 await t.test('where voters must show more than a click does, it counts for nothing', async (t) => {
   const stepUp = await ask(stint, 'step-up, please')
-  t.match(await stint.press('bo', 'approve', stepUp), /step-up takes no votes from Slack.*`stint vote 01\w+`/)
+  t.match(
+    await stint.press('bo', 'approve', stepUp),
+    /step-up takes no votes from Slack.*`stint approve 01\w+`/,
+  )
   t.match(await stint.fill('bo', 'deny', stepUp, 'no'), /takes no votes from Slack/)
   t.equal(await stateOf(stint, stepUp), 'pending')
   const answer = await stint.call('POST', `/v1/grants/${stepUp}/votes`, { as: 'bo', body: { answer: 'yes' } })
   t.match(answer.body, { state: 'active' }, 'the one vote was not used up')
 
   const cases = [
-    ['voters: { from: [office] }', /come from office; a click in Slack shows no address\..*`stint vote/],
+    ['voters: { from: [office] }', /come from office; a click in Slack shows no address\..*`stint approve/],
     ['voters: { from: any, signIn: { maxAge: 12h } }', /must show a sign-in, and a click in Slack is none/],
     ['', /come from office; a click/],
   ] as const

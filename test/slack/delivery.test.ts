@@ -73,7 +73,7 @@ await t.test(
         .said('D0ANA')
         .map(({ text }) => text)
         .at(-1),
-      new RegExp(`approved.*stint wait ${id}`),
+      new RegExp(`approved.*stint exec orders-repair --grant ${id} -- `),
     )
   },
 )
@@ -142,6 +142,33 @@ await t.test(
     t.comment(rows.join('\n'))
     t.match(rows[3], /postMessage.*history/, 'it looked before it posted again')
     t.same(stint.slack.refusals, [])
+  },
+)
+
+await t.test(
+  'what was in doubt stays so while one cannot look, and is as it should be when found',
+  async (t) => {
+    const looks = [
+      { kind: 'limit', retryAfter: 0 },
+      { kind: 'status', status: 503 },
+      { kind: 'error', error: 'missing_scope' },
+    ] as const
+    for (const [n, wrong] of looks.entries()) {
+      stint.slack.go({ kind: 'lose', method: 'chat.postMessage' })
+      stint.slack.go({ ...wrong, method: 'conversations.history' })
+      const id = await ask(stint, `in doubt, no. ${n}`)
+      await until(() => message(stint, id) !== undefined)
+      await vote(stint, id, 'bo')
+      const calls = stint.slack.calls.length
+      const looked = () =>
+        stint.slack.calls.slice(calls).filter(({ method }) => method === 'conversations.history').length
+      await until(() => {
+        stint.clock.advance(500)
+        return looked() >= 2
+      })
+      await settled(stint)
+      t.match(JSON.stringify(message(stint, id)?.blocks), /is active/, `${wrong.kind}: once, and drawn again`)
+    }
   },
 )
 

@@ -1,7 +1,6 @@
 import '../support/loopback-only.js'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
 import { typed } from '../support/in-process.js'
@@ -58,23 +57,59 @@ await t.test('slack check says what is there and what is missing', async (t) => 
   )
 })
 
+/** All that stands in the room that talks to Slack. */
+const sources = () =>
+  readdirSync('src/slack')
+    .map((name) => readFileSync(join('src/slack', name), 'utf8'))
+    .join('\n')
+
+/** The scopes that each method needs (docs.slack.dev/reference/methods); none where people are known by e-mail only. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  'chat.postMessage': ['chat:write'],
+  'chat.update': ['chat:write'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history'],
+  'conversations.open': ['im:write'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
+  'users.info': [],
+  'views.open': [],
+  'views.update': [],
+}
+/** Of the command, and of `conversations.info`, by which the check sees whether the app is in a channel. */
+const rest = ['commands', 'channels:read', 'groups:read']
+
+await t.test('every command that is named in Slack exists, with the options that are named', async (t) => {
+  const named = sources().matchAll(/\\?`stint ((?:slack )?[a-z][a-z-]*)([^`\n]*)/g)
+  const helps = new Map<string, string>()
+  for (const [whole, command = '', after = ''] of named) {
+    const { code, out } = await typed([...command.split(' '), '--help'], {})
+    helps.set(command, out)
+    t.equal(code, 0, whole)
+    for (const [option] of after.matchAll(/--[a-z]+/g)) t.match(out, new RegExp(`${option}\\b`), whole)
+    // What is named without its role is another thing than what the command takes.
+    if (/<role>/.test(out) && after !== '') t.notMatch(after, /^ (?:--|\$\{id\})/, whole)
+  }
+  t.ok(
+    ['ask', 'approve', 'deny', 'exec', 'end', 'cancel', 'status', 'whoami', 'slack link'].every((one) =>
+      helps.has(one),
+    ),
+    [...helps.keys()].join(),
+  )
+})
+
 await t.test('the manifest asks for no more than is used, and sends all of it to one place', async (t) => {
   const manifest = parse(readFileSync('slack-manifest.yaml', 'utf8')) as {
     oauth_config: { scopes: { bot: string[] } }
     settings: { interactivity: { request_url: string; message_menu_options_url: string } }
     features: { slash_commands: { command: string; url: string }[] }
   }
-  t.same(manifest.oauth_config.scopes.bot.toSorted(), [
-    'channels:history',
-    'channels:read',
-    'chat:write',
-    'commands',
-    'groups:history',
-    'groups:read',
-    'im:history',
-    'im:write',
-    'users:read',
-  ])
+  const used = new Set(
+    [...sources().matchAll(/client\s*\.([a-z]+)\s*\.([A-Za-z]+)\(/g)].map(([, a, b]) => `${a}.${b}`),
+  )
+  t.same([...used].toSorted(), Object.keys(needs).toSorted(), 'each method is known here')
+  t.same(
+    manifest.oauth_config.scopes.bot.toSorted(),
+    [...new Set([...Object.values(needs).flat(), ...rest])].toSorted(),
+  )
   const { request_url: url, message_menu_options_url: options } = manifest.settings.interactivity
   t.match(url, /\/slack\/events$/)
   t.same([options, ...manifest.features.slash_commands.map((one) => one.url)], [url, url])

@@ -9,8 +9,9 @@ import { startSlackSocket } from '../support/slack-socket.js'
 
 await t.test('Socket Mode: the same handlers, and the socket is opened again however it goes', async (t) => {
   const socket = await startSlackSocket()
+  const naps: number[] = []
   const stint = await startSlackStint(
-    { change: (same) => ({ ...same, sleep: (ms) => sleep(Math.min(ms, 20)) }) },
+    { change: (same) => ({ ...same, sleep: (ms) => sleep(Math.min(naps[naps.push(ms) - 1]!, 20)) }) },
     { socket: socket.url },
     { STINT_SLACK_APP_TOKEN: 'xapp-test-app' },
   )
@@ -66,8 +67,19 @@ await t.test('Socket Mode: the same handlers, and the socket is opened again how
   slack.go({ kind: 'status', status: 500, method: 'apps.connections.open' })
   slack.go({ kind: 'error', error: 'invalid_auth', method: 'apps.connections.open' })
   socket.drop('terminate')
+  const ready = async () => {
+    stint.clock.advance(2_001)
+    return (await stint.call('GET', '/readyz')).body
+  }
+  const closed = await until(async () => {
+    const body = await ready()
+    return body['parts']?.['slack']?.['socket'] === ('closed' as unknown) && body
+  })
+  t.match(closed, { status: 'degraded' })
   await until(() => socket.opened() === 4)
   await approveOne()
+  t.match(await ready(), { status: 'ready', parts: { slack: { socket: 'open' } } })
+  t.ok(Math.max(...naps) <= 1_000, 'whoever stops it waits no longer')
   t.match(stint.log.join(''), /socket to Slack could not be opened/)
   t.notMatch(stint.log.join(''), /xapp-test|xoxb-test|secret-ticket/)
 })

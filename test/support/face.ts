@@ -223,7 +223,10 @@ export async function face(t: Test, options: FaceOptions = {}) {
   const metrics = createMetrics()
   let time = now
   const broker = {
-    store: { probe: options.probe ?? (async () => {}) },
+    store: {
+      probe: options.probe ?? (async () => {}),
+      outbox: { backlog: async () => ({ waiting: 0, lag: 0 }) },
+    },
     mint: { lastSeen: () => ({ at: now, ok: false, detail: 'secret detail' }) },
     clock: () => time,
     newId: ulids(randomBytes),
@@ -247,6 +250,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
     metrics,
     loaded: () => 'c0ffee',
     standing: () => options.standing?.(),
+    socketOpen: () => undefined,
   })
   t.teardown(() => server.app.close())
   const call = (method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}) =>
