@@ -317,3 +317,53 @@ await t.test('Slack does not answer: what was clicked is done all the same', asy
   await reaches(stint, id, 'active')
   t.equal((await shown(stint, id)).votes.length, 1)
 })
+
+await t.test(
+  'from the message that was posted to the end: two approvers, and the asker goes on',
+  async (t) => {
+    const one = stint.rules
+    stint.rules = one.replace('votes: 1', 'votes: 2')
+    await stint.app.reload()
+    const id = await ask(stint, 'two must agree')
+    const posted = () => {
+      const found = stint.slack
+        .said('C0APPROVALS')
+        .filter(({ blocks }) => JSON.stringify(blocks).includes(id))
+      if (found.length > 1) throw new Error('There are two messages of one grant.')
+      return found[0]
+    }
+    const reads = (words: RegExp) => until(() => words.test(JSON.stringify(posted()?.blocks ?? '')))
+    /** Clicks what stands in the message, as it stands there. */
+    const click = async (person: string, label: string) => {
+      const row = posted()?.blocks.find(({ type }) => type === 'actions')
+      const buttons = row?.['elements'] as readonly {
+        text: { text: string }
+        action_id: string
+        value: string
+      }[]
+      const button = buttons.find(({ text }) => text.text === label)!
+      t.equal(button.value, id, 'the id alone')
+      await stint.press(person, button.action_id, button.value, { quiet: true })
+    }
+    await reads(/0 of 2 by group leads/)
+    await click('bo', 'Approve')
+    await reads(/1 of 2 by group leads.*✓ bo/)
+    await click('dan', 'Approve')
+    await reads(/is active.*✓ bo.*✓ dan/)
+    const told = await until(() => stint.slack.said('D0ANA').find(({ text }) => text.includes(id)))
+    t.match(told.text, new RegExp(`\`stint exec orders-repair --grant ${id} -- COMMAND\``))
+    t.equal((await stint.call('POST', `/v1/grants/${id}/credentials`, { as: 'ana' })).status, 201)
+    const thread = () => stint.slack.said('C0APPROVALS').filter(({ thread_ts: ts }) => ts === posted()?.ts)
+    await until(() => thread().some(({ text }) => /^Credentials no\. 1 were issued to ana/.test(text)))
+    const said = JSON.stringify([stint.slack.calls, stint.slack.answers])
+    t.ok(stint.sts.secrets.length > 0)
+    t.notOk(
+      stint.sts.secrets.some((secret) => said.includes(secret)),
+      'no minted secret was sent to Slack',
+    )
+    await click('ana', "I'm done")
+    await reads(/has ended/)
+    stint.rules = one
+    await stint.app.reload()
+  },
+)
