@@ -36,7 +36,10 @@ export async function runProgram(argv: readonly string[], world: World): Promise
     server?.addServerCommands(program, world, end)
     if (!server) program.addHelpText('after', withServer).showHelpAfterError(withServer)
   }
-  for (const command of withChildren(program)) command.exitOverride()
+  for (const command of withChildren(program)) {
+    command.exitOverride()
+    if (command !== program) command.showHelpAfterError(`(${pathOf(command)} --help says what it takes)`)
+  }
 
   try {
     await program.parseAsync(argv)
@@ -59,6 +62,9 @@ const withChildren = (command: Command): readonly Command[] => [
   command,
   ...command.commands.flatMap(withChildren),
 ]
+
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
 
 /** In the one file that engineers get, the server's half is not there; any other failure is one. */
 function missing(error: NodeJS.ErrnoException): undefined {

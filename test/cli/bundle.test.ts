@@ -27,6 +27,7 @@ t.test('alone it is the half that talks to a broker, and says what it is not', a
     stdout: '',
     stderr: /unknown command 'serve'[^]*the server's package/,
   })
+  t.match(run(['ask']), { status: 2, stderr: /\(stint ask --help says what it takes\)\n$/ })
   t.match(run(['whoami']), { status: 4, stderr: /stint login/ })
   const STINT_ISSUER = 'http://127.0.0.1:9'
   t.match(run(['login'], { STINT_ISSUER, STINT_CLIENT_ID: 'x' }), { status: 10 }, 'what signs in is in it')

@@ -117,6 +117,29 @@ t.test('the doctor says what is wrong, and what mends it', async (t) => {
   })
   const other = await listen(async (_request, response) => void response.writeHead(200).end('<html>'))
   t.teardown(other.close)
+  const hidden = await listen(
+    async ({ url }, response) =>
+      void response
+        .writeHead(url === '/readyz' ? 404 : 401)
+        .end(JSON.stringify({ code: 'unauthenticated', detail: 'There is no token.' })),
+  )
+  t.teardown(hidden.close)
+  t.match(
+    await doctor({ STINT_URL: hidden.url }),
+    { code: 4, bad: [{ check: 'login' }] },
+    'operators may keep /readyz to themselves',
+  )
+  for (const [status, said, detail] of [
+    [200, { status: 'degraded' }, /not all of it/],
+    [503, { code: 'keys_unavailable', detail: "No issuer's keys are here." }, /just started/],
+  ] as const) {
+    const half = await listen(
+      async (_request, response) => void response.writeHead(status).end(JSON.stringify(said)),
+    )
+    t.teardown(half.close)
+    const { bad } = await doctor({ STINT_URL: half.url })
+    t.match(bad[0], { check: 'broker', level: 'warning', detail })
+  }
   t.match(await doctor({ STINT_URL: other.url }), {
     code: 10,
     bad: [{ check: 'broker', detail: /does not answer as a broker/ }],
@@ -201,21 +224,27 @@ t.test(
       return String((await stint.ask('ana', ask, { from: '127.0.0.1' })).body['grant']?.['id'])
     }
     /** Types into a terminal of 80 columns: util-linux's `script` gives the program one. */
-    async function terminal(line: string, keys: string, more: Readonly<Record<string, string>> = {}) {
-      const command = `stty cols 80; ${process.execPath} ${program} ${line}`
+    async function terminal(
+      line: string,
+      keys: string,
+      more: Readonly<Record<string, string>> = {},
+      steps: readonly (readonly [prompt: string, keys: string])[] = [['[y/N]', keys]],
+    ) {
+      const command = `stty cols 80; exec ${process.execPath} ${program} ${line}`
       const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
         env: { ...env, ...more },
         stdio: ['pipe', 'pipe', 'inherit'],
         timeout: 30_000,
         killSignal: 'SIGKILL',
       })
+      const left = steps.filter(([, keys]) => keys !== '')
       let out = ''
       child.stdout.on('data', (text) => {
         out += String(text)
-        if (keys !== '' && out.includes('[y/N]')) {
-          child.stdin.write(keys)
-          keys = ''
-        }
+        const [prompt, keys] = left[0] ?? []
+        if (prompt === undefined || !out.includes(prompt)) return
+        left.shift()
+        child.stdin.write(keys)
       })
       const [code] = (await once(child, 'close')) as [number | null]
       return { code, out }
@@ -225,6 +254,25 @@ t.test(
     t.match((await stint.call('GET', `/v1/grants/${one}`, { as: 'ana' })).body, { state: 'pending' })
     const agreed = await terminal(`approve ${one}`, 'y\n')
     t.match(agreed, { code: 0, out: /asker +corp#ana[^]*is active: orders-repair for corp#ana/ })
+
+    // What is missing is asked for; Ctrl-C leaves the ask as it is, and says how to go on.
+    const ana = { STINT_TOKEN: stint.token('ana') }
+    const asked = await terminal('ask orders-repair', '', ana, [
+      ['Why do you need orders-repair?', 'mend order 43\n'],
+      ['Which ticket is it for?', 'OPS-3\n'],
+      ['Waiting for 1 of', '\u0003'],
+    ])
+    t.match(asked, { code: 5, out: /still waits\. Go on with: stint wait [0-9A-Z]{26}\b/ })
+    const [, left = ''] = /stint wait (\w{26})/.exec(asked.out) ?? []
+    t.match((await stint.call('GET', `/v1/grants/${left}`, { as: 'ana' })).body, {
+      state: 'pending',
+      reason: 'mend order 43',
+      ticket: 'OPS-3',
+    })
+
+    const gone = await terminal('ask orders-repair', '', ana, [['Why do you need orders-repair?', '\u0003']])
+    t.match(gone, { code: 2, out: /Left without asking/ })
+    t.notMatch(gone.out, 'Which ticket', 'who leaves is asked nothing more')
 
     const list = await terminal('list --state active', '')
     const lines = list.out.split(/\r?\n/).map((line) => line.replace(/^.*\u001b\[K/, ''))

@@ -18,6 +18,8 @@ export interface Options {
   readonly accept?: string
   /** How long one answer may take; a long poll takes its own. */
   readonly within?: Duration
+  /** Whoever asks wants no answer any more. */
+  readonly signal?: AbortSignal
 }
 
 export interface Reply {
@@ -46,7 +48,7 @@ export function createClient({ fetch, sleep }: Surroundings, url: string, tokens
     body: object | undefined,
     options: Options,
   ) {
-    const { query = {}, key, accept = 'application/json', within = patience } = options
+    const { query = {}, key, accept = 'application/json', within = patience, signal } = options
     const target = new URL(`${url}${path}`)
     for (const [name, value] of Object.entries(query))
       for (const one of value === undefined ? [] : [value].flat())
@@ -62,7 +64,7 @@ export function createClient({ fetch, sleep }: Surroundings, url: string, tokens
       ...(body && { body: JSON.stringify(body) }),
       // A token goes to the address that it was got for, and nowhere that this address points to.
       redirect: 'manual',
-      signal: AbortSignal.timeout(within),
+      signal: AbortSignal.any([AbortSignal.timeout(within), ...(signal ? [signal] : [])]),
     })
     const text = await readText(response)
     return { status: response.status, headers: response.headers, text, body: parsed(text) }
@@ -78,7 +80,8 @@ export function createClient({ fetch, sleep }: Surroundings, url: string, tokens
     for (let left = tries - 1, renewed = false; ; left -= 1) {
       const repeatable = method === 'GET' || options.key !== undefined
       const reply = await once(method, path, token, body, options).catch((error: unknown) => {
-        if (error instanceof Stop || left === 0 || !(repeatable || neverLeft(error)))
+        const given = options.signal?.aborted === true
+        if (error instanceof Stop || left === 0 || given || !(repeatable || neverLeft(error)))
           throw unreached(url, error)
       })
       if (reply === undefined) {

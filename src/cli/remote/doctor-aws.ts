@@ -71,7 +71,7 @@ function profiles({ env, home }: Place): Finding {
     return {
       check: 'profiles',
       level: 'ok',
-      detail: 'No profile gets its credentials from stint (stint config writes them).',
+      detail: 'No profile gets its credentials from stint (stint config profile makes one).',
     }
   const missing = ours.find(({ command }) => !programsOf(command).every((path) => existsSync(path)))
   return missing
@@ -80,7 +80,7 @@ function profiles({ env, home }: Place): Finding {
         level: 'failed',
         code: 'invalid_config',
         detail: `The profile ${missing.name} calls a program that is not there: ${missing.command}.`,
-        mend: 'stint config writes it anew.',
+        mend: 'stint config profile makes it anew.',
       }
     : { check: 'profiles', level: 'ok', detail: `From stint: ${ours.map(({ name }) => name).join(', ')}.` }
 }

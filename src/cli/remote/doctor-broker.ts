@@ -11,9 +11,13 @@ export async function examineBroker(
   { fetch, clock }: Pick<World, 'fetch' | 'clock'>,
   url: string,
 ): Promise<readonly Finding[]> {
+  const ask = (path: string) =>
+    fetch(`${url}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(10_000) })
   let response: Response
+  let finding: Finding
   try {
-    response = await fetch(`${url}/readyz`, { redirect: 'manual', signal: AbortSignal.timeout(10_000) })
+    response = await ask('/readyz')
+    finding = (await readiness(response)) ?? (await whatElse(response.status, await ask('/v1/me')))
   } catch (error) {
     const { code = '', message } = ((error as Error).cause ?? error) as Error & { code?: string }
     return [
@@ -26,26 +30,60 @@ export async function examineBroker(
       },
     ]
   }
-  return [await readiness(response), clockOf(response, clock())]
+  return [finding, clockOf(response, clock())]
 }
 
-async function readiness(response: Response): Promise<Finding> {
-  const said = (await response.json().catch(() => ({}))) as { status?: unknown; detail?: unknown }
-  if (response.status === 200 && said.status === 'ready')
+interface Said {
+  readonly status?: unknown
+  readonly code?: unknown
+  readonly detail?: unknown
+}
+
+const read = async (response: Response): Promise<Said> =>
+  ((await response.json().catch(() => undefined)) ?? {}) as Said
+
+/** What a broker says of itself; undefined where what answers is none. */
+async function readiness(response: Response): Promise<Finding | undefined> {
+  const { status, code, detail } = await read(response)
+  if (response.status === 200 && status === 'ready')
     return { check: 'broker', level: 'ok', detail: 'It is ready.' }
-  if (response.status === 503 && typeof said.detail === 'string')
+  if (response.status === 200 && status === 'degraded')
     return {
       check: 'broker',
-      level: 'failed',
-      code: 'store_unavailable',
-      detail: said.detail,
+      level: 'warning',
+      detail: 'It works, though not all of it: its replicas have other rules, or Slack does not answer.',
       mend: 'Tell whoever runs it: GET /readyz says which part.',
+    }
+  if (response.status !== 503 || typeof detail !== 'string') return undefined
+  // Whether they can be had shows when it sees a token: that is the next check.
+  if (code === 'keys_unavailable')
+    return {
+      check: 'broker',
+      level: 'warning',
+      detail: `${detail} A broker that has just started fetches them with the first token that it sees.`,
+    }
+  return {
+    check: 'broker',
+    level: 'failed',
+    code: 'store_unavailable',
+    detail,
+    mend: 'Tell whoever runs it: GET /readyz says which part.',
+  }
+}
+
+/** Operators may keep `/readyz` to their own network. Nobody else refuses a caller without a token in a broker's words. */
+async function whatElse(status: number, refusal: Response): Promise<Finding> {
+  if (refusal.status === 401 && (await read(refusal)).code === 'unauthenticated')
+    return {
+      check: 'broker',
+      level: 'ok',
+      detail: 'It answers; whether it is ready is not for this network to know.',
     }
   return {
     check: 'broker',
     level: 'failed',
     code: 'unreachable',
-    detail: `What answers there (${response.status}) does not answer as a broker does.`,
+    detail: `What answers there (${status}) does not answer as a broker does.`,
     mend: 'Is the address right, and does no proxy stand before it?',
   }
 }

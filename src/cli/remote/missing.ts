@@ -18,12 +18,16 @@ export async function withMissing(
   const wanted = shape.read<RoleList>(body, shape.roleList).roles.find(({ name }) => name === role)
   if (!wanted) return flags
   const asked: { reason?: string; ticket?: string } = {}
+  const question = async (text: string): Promise<string> => {
+    const answer = await world.question(text)
+    if (answer === '') throw new Stop('invalid_request', 'Left without asking.')
+    return answer
+  }
   if (flags.reason === undefined && wanted.reason.min > 0)
-    asked.reason = await world.question(
+    asked.reason = await question(
       `Why do you need ${visible(role)}? (${wanted.reason.min} characters or more)`,
     )
   if (flags.ticket === undefined && wanted.ticket !== undefined)
-    asked.ticket = await world.question(`Which ticket is it for? (${visible(wanted.ticket)})`)
-  if (asked.reason === '' || asked.ticket === '') throw new Stop('invalid_request', 'Left without asking.')
+    asked.ticket = await question(`Which ticket is it for? (${visible(wanted.ticket)})`)
   return { ...flags, ...asked }
 }

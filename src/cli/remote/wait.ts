@@ -18,27 +18,35 @@ export async function waitFor(
   grant: Grant,
   resume: string,
 ): Promise<Grant> {
-  let [current, left] = [grant, false]
+  let current = grant
+  const left = new AbortController()
   const goOn = () => new Stop('pending', `${grant.id} still waits. Go on with: ${resume}`)
   let interrupt: (stop: Stop) => void = () => undefined
   const interrupted = new Promise<never>((_, reject) => (interrupt = reject))
   interrupted.catch(() => undefined)
   const off = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
     world.on(signal, () => {
-      left = true
       interrupt(goOn())
+      // Or the process would stay for the rest of the round.
+      left.abort()
     }),
   )
   try {
-    while (current.state === 'pending' && !left) {
+    while (current.state === 'pending' && !left.signal.aborted) {
       const asked = client.get(`/v1/grants/${current.id}`, {
         query: { wait: round, seen: current.version },
         within: (round + 15) * 1_000,
+        signal: left.signal,
       })
+      asked.catch(() => undefined)
       const line = waitingLine(current, world.clock())
       const { body } = await say.during(line, Promise.race([asked, interrupted]))
       current = shape.read<Grant>(body, shape.grant)
     }
+  } catch (error) {
+    // Whatever it was, a network that is gone or a sign-in that is over: the ask is still there.
+    if (!left.signal.aborted) say.note(`${grant.id} may still wait. Go on with: ${resume}`)
+    throw error
   } finally {
     for (const stop of off) stop()
   }
