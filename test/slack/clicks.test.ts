@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Person } from '../support/stint.js'
 import { startSlackStint, userOf, viewText, type SlackStint } from '../support/slack-stint.js'
 import { asForm, buttonClick, post, until } from '../support/slack-clicks.js'
+import { listen } from '../support/wire.js'
 
 interface Shown {
   readonly id: string
@@ -367,3 +368,31 @@ await t.test(
     await stint.app.reload()
   },
 )
+
+await t.test('whoever was revoked clicks in vain', async (t) => {
+  const id = await ask(stint, 'a lead has left')
+  const { body } = await stint.call('POST', '/v1/revocations', {
+    as: 'ola',
+    body: { of: 'subject', name: 'corp#bo', reason: 'has left the company' },
+  })
+  t.match(await stint.press('bo', 'approve', id), /You were revoked/)
+  t.equal(await stateOf(stint, id), 'pending')
+  await stint.call('POST', `/v1/revocations/${String(body['id'])}/lift`, {
+    as: 'ola',
+    body: { reason: 'is back' },
+  })
+})
+
+await t.test('an answer goes to Slack alone, wherever a payload wants it', async (t) => {
+  const id = await ask(stint, 'an answer elsewhere')
+  const reached: string[] = []
+  const elsewhere = await listen(async (request, response) => {
+    reached.push(request.url ?? '')
+    response.end('{}')
+  })
+  t.teardown(() => elsewhere.close())
+  const click = { ...buttonClick(stint.slack, userOf('eve'), 'approve', id), response_url: elsewhere.url }
+  t.equal((await stint.send(click)).status, 200)
+  await until(() => stint.log.some((line) => line.includes('elsewhere than to Slack')))
+  t.same(reached, [])
+})
