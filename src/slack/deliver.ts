@@ -9,6 +9,8 @@ interface DeliverOptions {
   readonly broker: Broker
   readonly client: webApi.WebClient
   readonly ticketUrl?: string
+  /** Directories whose subjects are addresses by which people are known in Slack. */
+  readonly emails: () => readonly string[]
   /** A number from 0 to 1, so that replicas do not come back all at once. */
   readonly chance: () => number
   readonly failed: (error: unknown, what: string) => void

@@ -10,6 +10,8 @@ interface OutgoingOptions {
   readonly broker: Broker
   readonly wiring: SlackWiring | undefined
   readonly fetch: Fetch
+  /** Directories whose subjects are addresses by which people are known in Slack. */
+  readonly emails: () => readonly string[]
   /** A number from 0 to 1. */
   readonly chance: () => number
   readonly failed: (error: unknown, what: string) => void
@@ -23,7 +25,7 @@ const patience = 10_000
  * `invalid_config` where there is no token to tell it with.
  */
 export async function createOutgoing(options: OutgoingOptions): Promise<() => Promise<void>> {
-  const { broker, wiring, fetch, chance, failed } = options
+  const { broker, wiring, fetch, emails, chance, failed } = options
   if (!wiring) return async () => undefined
   const { botToken, apiUrl = slackApi, ticketUrl } = wiring
   if (botToken === undefined)
@@ -39,5 +41,12 @@ export async function createOutgoing(options: OutgoingOptions): Promise<() => Pr
     rejectRateLimitedCalls: true,
     logger: quiet,
   })
-  return createDelivery({ broker, client, chance, failed, ...(ticketUrl !== undefined && { ticketUrl }) })
+  return createDelivery({
+    broker,
+    client,
+    emails,
+    chance,
+    failed,
+    ...(ticketUrl !== undefined && { ticketUrl }),
+  })
 }

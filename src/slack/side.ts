@@ -72,7 +72,8 @@ export async function createSlackSide(options: SideOptions): Promise<SlackSide> 
     return withDuties(caller)
   }
   const chance = () => (random(1)[0] ?? 0) / 256
-  const tellDue = await createOutgoing({ broker, wiring, fetch, chance, failed })
+  const emails = () => rules().clicks.emails
+  const tellDue = await createOutgoing({ broker, wiring, fetch, emails, chance, failed })
   if (botToken === undefined || (signingSecret ?? appToken) === undefined) return { recognise, tellDue }
 
   const { createReceiving } = await import('./receiving.js')

@@ -6,16 +6,20 @@ import type { Claimed, Settled } from '../grant/outbox.js'
 import { asOf, judgeAgain } from '../grant/visible.js'
 import type { Snapshot } from '../grant/grant.js'
 import { standingOf } from '../decision/votes.js'
-import { peopleOf } from '../identity/caller.js'
+import { directoryOf, peopleOf } from '../identity/caller.js'
+import { canonicalEmail } from '../identity/subject.js'
 import { namesOf } from '../identity/network.js'
 import { drawGrant, type Drawn } from './draw.js'
 import { closedText, issuedText, outcomeText, reminderText } from './lines.js'
 import { post, troubleOf } from './web.js'
+import { confirmedEmail } from './who.js'
 
 export interface Telling {
   readonly broker: Broker
   readonly client: webApi.WebClient
   readonly ticketUrl?: string
+  /** Directories whose subjects are addresses by which people are known in Slack. */
+  readonly emails: () => readonly string[]
 }
 
 /** Told, or nothing more to tell. */
@@ -123,13 +127,10 @@ async function asBlocks<T>({ blocks }: Drawn, send: (blocks: Drawn['blocks']) =>
 }
 
 /** Tells whoever asked, or is behind the run that did, if they are known in Slack. */
-async function tellAsker(
-  { broker, client }: Telling,
-  claimed: Claimed,
-  { grant }: Snapshot,
-): Promise<Settled> {
+async function tellAsker(telling: Telling, claimed: Claimed, { grant }: Snapshot): Promise<Settled> {
+  const { client } = telling
   const [user] = (
-    await Promise.all(peopleOf(grant.asker).map((subject) => slackUserOf(broker, subject)))
+    await Promise.all(peopleOf(grant.asker).map((subject) => slackUserOf(telling, subject)))
   ).filter((id) => id !== undefined)
   if (user === undefined) return done
   const { channel } = await client.conversations.open({ users: user })
@@ -138,10 +139,31 @@ async function tellAsker(
   return done
 }
 
-/** The user of Slack who has proved to be this person, or whom their newest token names. */
-async function slackUserOf({ store }: Broker, subject: string): Promise<string | undefined> {
-  const bound = await store.slackUser({ subject })
+/**
+ * The user of Slack who has proved to be this person, or whom their newest token names; where people are known by
+ * address, the member whose confirmed one is theirs.
+ */
+async function slackUserOf(
+  { broker, client, emails }: Telling,
+  subject: string,
+): Promise<string | undefined> {
+  const bound = await broker.store.slackUser({ subject })
   if (bound) return bound.id.split('/')[1]
-  const [person] = await store.persons({ subject })
+  const directory = directoryOf(subject)
+  if (emails().includes(directory)) return memberOf(client, subject.slice(directory.length + 1))
+  const [person] = await broker.store.persons({ subject })
   return person?.slack
+}
+
+async function memberOf(client: webApi.WebClient, email: string): Promise<string | undefined> {
+  try {
+    const id = (await client.users.lookupByEmail({ email })).user?.id
+    if (id === undefined) return undefined
+    const confirmed = await confirmedEmail(client, id)
+    return confirmed !== undefined && canonicalEmail(confirmed) === email ? id : undefined
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (trouble.kind === 'refused' && trouble.error === 'users_not_found') return undefined
+    throw error
+  }
 }

@@ -144,6 +144,7 @@ await t.test(
   'an e-mail address only where the operator says so, and only what Slack has confirmed',
   async (t) => {
     const users = [
+      { id: 'U0ANA', name: 'ana', email: 'ana@example.com' },
       { id: 'U0BO', name: 'bo', email: 'Bo@Example.com' },
       { id: 'U0DAN', name: 'dan', email: 'bo@example.com', unconfirmed: true },
       { id: 'U0EVE', name: 'eve', email: 'bo@example.com', deleted: true },
@@ -189,10 +190,11 @@ await t.test(
         await until(
           async () => (await stint.call('GET', `/v1/grants/${id}`, { as })).body['state'] === 'active',
         )
+        await until(() => stint.slack.said('D0ANA').some(({ text }) => text.includes(id)))
       }
     }
     t.same(
-      off.slack.calls.filter(({ method }) => method === 'users.info'),
+      off.slack.calls.filter(({ method }) => method.startsWith('users.')),
       [],
       'and is not even looked at',
     )

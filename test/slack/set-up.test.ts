@@ -71,6 +71,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
   'conversations.open': ['im:write'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
   'users.info': [],
+  'users.lookupByEmail': [],
   'views.open': [],
   'views.update': [],
 }
