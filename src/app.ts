@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { Event, EventKind, Head } from './audit/event.js'
-import type { ConfigFault } from './config/fault.js'
-import { unchecked } from './config/checkpoints.js'
-import { standing } from './config/lint.js'
+import type { Head } from './audit/event.js'
 import { loadConfig, type Config } from './config/load.js'
 import { Fault } from './fault.js'
 import type { Broker } from './grant/broker.js'
 import type { Store } from './grant/store.js'
-import { self } from './grant/events.js'
 import { guardRecord, headText } from './grant/restored.js'
 import { enforceDue } from './grant/enforce.js'
 import { sweep } from './grant/sweep.js'
@@ -19,6 +15,7 @@ import { buildServer } from './http/server.js'
 import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
 import type { Fetch } from './identity/fetch-json.js'
+import { createLoading } from './jobs/loading.js'
 import { repeat } from './jobs/repeat.js'
 import { openSealing } from './jobs/sealing.js'
 import { createRules } from './jobs/rules.js'
@@ -65,6 +62,8 @@ const announceEvery: Duration = 2_000
 const enforceEvery: Duration = 2_000
 const sealEvery: Duration = 2_000
 const tellEvery: Duration = 500
+
+const unsealed = 'checkpoint not signed or not put out'
 
 /** Wires everything by hand and starts listening. Rejects with a `Fault` when it cannot; nothing stays open then. */
 export async function startApp(surroundings: Surroundings): Promise<App> {
@@ -167,93 +166,42 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     // No more of it than its words: an error of a client can hold what was sent.
     app.log.warn({ why: error instanceof Error ? error.stack : String(error) }, what)
 
-  const record = (kind: EventKind, data: Event['data']) =>
-    broker.store.commit({ events: [{ kind, at: clock(), by: self, data }] })
-  const sweeping = repeat(
-    sweepEvery,
-    () => sweep(broker),
-    (error) => app.log.error({ err: error }, 'sweep failed'),
-  )
-
-  const denying = repeat(
-    enforceEvery,
-    () => enforceDue(broker),
-    (error) => app.log.error({ err: error }, 'denying in AWS failed'),
-  )
-  const seal = async () => {
-    if (sealing) metrics.sealed((await sealing.run()).unsigned)
-  }
-  const unsealed = (error: unknown) => {
-    metrics.sealed(undefined)
-    app.log.error({ err: error }, 'checkpoint not signed or not put out')
-  }
-  const sealingOn = repeat(sealEvery, seal, unsealed)
-
-  const telling = repeat(tellEvery, slack.tellDue, (error) =>
-    app.log.error({ err: error }, 'telling Slack failed'),
-  )
-
-  const unheard = (error: unknown) => app.log.error({ err: error }, 'the other replicas could not be heard')
-  const announcing = repeat(announceEvery, rules.announce, unheard)
+  const failing = (what: string) => (error: unknown) => app.log.error({ err: error }, what)
+  const unheard = failing('the other replicas could not be heard')
+  const loading = createLoading({ readConfig, env, rules, store: broker.store, clock, log: app.log, unheard })
+  const work = [
+    repeat(sweepEvery, () => sweep(broker), failing('sweep failed')),
+    repeat(announceEvery, rules.announce, unheard),
+    repeat(enforceEvery, () => enforceDue(broker), failing('denying in AWS failed')),
+    repeat(tellEvery, slack.tellDue, failing('telling Slack failed')),
+    ...(sealing ? [repeat(sealEvery, () => metrics.countSealing(sealing.run), failing(unsealed))] : []),
+  ]
   store.shared?.watch(waits.changed)
-
-  /** What the lint finds in the ceilings, that nobody accepts today; and what is missing for the record to be checked. */
-  function warn({ findings, checkpoints }: Config) {
-    const unsigned = unchecked(checkpoints)
-    if (unsigned !== undefined) app.log.warn(unsigned)
-    for (const finding of findings) {
-      if (standing(finding, clock()) === 'allowed') continue
-      const { role, code, level, detail, line } = finding
-      app.log.warn({ role, code, level, line, detail }, 'finding in a ceiling')
-    }
-  }
 
   async function stop() {
     drain()
     await app.close()
     await slack.receiving?.stop()
     await issuing.settled()
-    await Promise.all([sweeping.stop(), announcing.stop(), denying.stop(), sealingOn.stop(), telling.stop()])
+    await Promise.all(work.map((job) => job.stop()))
     sealing?.close()
     sts.close()
     iam.close()
   }
 
-  async function load() {
-    try {
-      const fresh = loadConfig({ file: await readConfig(), env })
-      const before = rules.newest()
-      mustRestart(before, fresh)
-      await record('config.loaded', { config: fresh.hash, before: before.hash })
-      rules.load(fresh)
-      // It is loaded, whether the others hear of it now or in a moment.
-      await rules.announce().catch(unheard)
-      app.log.info({ config: fresh.hash }, 'configuration loaded')
-      warn(fresh)
-    } catch (error) {
-      const faults = error instanceof Fault ? error.members['faults'] : undefined
-      app.log.error({ err: error, faults }, 'configuration refused; the old one stays')
-      await record('config.refused', {
-        config: rules.newest().hash,
-        faults: ((faults ?? []) as readonly ConfigFault[]).slice(0, 20),
-      })
-      throw error
-    }
-  }
-
   try {
     await rules.announce()
-    await record('config.loaded', { config: first.hash })
+    await loading.first()
     const url = await app.listen({ ...first.listen }).catch(cannotListen)
     app.log.info(
       { version, config: first.hash, head: headText(await store.head()), store: placeText(first.store), url },
       'serving',
     )
-    warn(first)
+    loading.warn(first)
     await slack.receiving?.start()
     return {
       url,
-      reload: oneByOne(load),
+      reload: loading.again,
       async close() {
         app.log.info('shutting down')
         await stop()
@@ -268,27 +216,9 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
   }
 }
 
-/** Runs one after the other, so that a read begun earlier never overtakes, and undoes, a later one. */
-function oneByOne(run: () => Promise<void>): () => Promise<void> {
-  let last = Promise.resolve()
-  return () => (last = last.then(run, run))
-}
-
 function cannotListen(error: NodeJS.ErrnoException): never {
   throw new Fault('invalid_config', `Stint cannot listen there: ${error.code ?? error.message}.`, {
     cause: error,
-  })
-}
-
-/** What is fixed for the life of the process. A file that changes it is refused whole: half of it would lie. */
-const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam', 'slack', 'checkpoints'] as const
-
-function mustRestart(now: Config, fresh: Config): void {
-  const changed = fixed.filter((part) => JSON.stringify(now[part]) !== JSON.stringify(fresh[part]))
-  if (changed.length === 0) return
-  const faults = changed.map((path) => ({ path, message: 'has changed; that needs a restart' }))
-  throw new Fault('invalid_config', `${changed.join(', ')} changed: restart to load this.`, {
-    members: { faults },
   })
 }
 

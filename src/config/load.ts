@@ -17,7 +17,7 @@ export interface Config extends Compiled, Wiring {
   readonly findings: readonly CeilingFinding[]
 }
 
-interface Sources {
+export interface Sources {
   /** Text of `stint.yaml`, UTF-8. */
   readonly file: string
   readonly env: Environment

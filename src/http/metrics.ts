@@ -16,8 +16,8 @@ export interface Metrics {
   answered(operation: string, status: number, seconds: number): void
   /** The same store, with what it durably recorded counted: the metrics say no more than the record does. */
   countRecord(store: Store): Store
-  /** How many events no checkpoint is of; undefined where signing failed. */
-  sealed(unsigned: number | undefined): void
+  /** One look of the signing job, with its failures and what it left unsigned counted. */
+  countSealing(run: () => Promise<{ readonly unsigned: number }>): Promise<void>
   /** The same mint, with its calls counted and timed. */
   timeMint(mint: Mint, clock: Clock): Mint
   /** The same port to IAM, with its writes counted and timed. */
@@ -157,9 +157,13 @@ export function createMetrics(): Metrics {
         return denied
       },
     }),
-    sealed(count) {
-      if (count === undefined) unsealed.inc()
-      else unsigned.set(count)
+    async countSealing(run) {
+      try {
+        unsigned.set((await run()).unsigned)
+      } catch (error) {
+        unsealed.inc()
+        throw error
+      }
     },
     timeMint: (mint, clock) => ({
       async assume(order) {
