@@ -65,6 +65,7 @@ t.test('each rule fires on what it forbids, and on nothing that it does not', as
   const wall = "import { x } from '../local/b.js'"
   breaks('src/cli/remote/a.ts', wall, 'cli/remote imports src/cli/local/b.js')
   breaks('src/cli/remote/a.ts', "import { x } from '../../grant/b.js'", 'cli/remote imports src/grant/b.js')
+  keeps('src/cli/remote/a.ts', "import { x } from '../../audit/b.js'")
   keeps('src/cli/remote/a.ts', "import { x } from './b.js'\nimport type { Y } from '../../http/contract.js'")
   keeps('src/iam/a.ts', "// import { x } from '../grant/b.js'\nconst s = \"from '../grant/c.js'\"")
 

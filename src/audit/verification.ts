@@ -76,7 +76,7 @@ export function verifying(keys: readonly Verifier[], kept: readonly Checkpoint[]
 
   return {
     line(text) {
-      const note = checkpointOf(text)
+      const note = noteIn(text)
       if (note !== undefined) return signed(note)
       const early = tree.size === 0 ? settle() : undefined
       if (early) return early
@@ -112,7 +112,8 @@ const another = ({ size }: Checkpoint, good: Checkpoint | undefined): string =>
 /** A line of an export that is no event: a checkpoint, in the place where it was made. */
 export const checkpointLine = (note: string): string => JSON.stringify({ checkpoint: note })
 
-function checkpointOf(text: string): string | undefined {
+/** The signed note in a line of an export that is a checkpoint; undefined for any other line. Verifies nothing. */
+export function noteIn(text: string): string | undefined {
   if (!text.startsWith('{"checkpoint":')) return undefined
   try {
     const { checkpoint } = JSON.parse(text) as { readonly checkpoint?: unknown }

@@ -40,7 +40,7 @@ async function start(): Promise<void> {
     alive,
     clock: Date.now,
     random: randomBytes,
-    sleep: (ms) => sleep(ms),
+    sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }),
     fetch,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -32,6 +32,18 @@ export async function readCheckpoint(broker: Broker, from?: number): Promise<Sig
   return { ...newest, consistency: hashes.map((hash) => hash.toString('base64')) }
 }
 
+/** A page of the checkpoints that were signed, of more events than `after`, smallest first. For every caller, as above. */
+export async function listCheckpoints(
+  { store }: Broker,
+  after: number,
+  limit: number,
+): Promise<{ readonly items: readonly Kept[]; readonly next?: number }> {
+  const found = await store.checkpoints(after, limit + 1)
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return { items, ...(found.length > limit && last && { next: last.size }) }
+}
+
 /**
  * One event with what leads from it to the root of a checkpoint: the one of `size` events, or the newest. For
  * auditors and operators, and that they looked is on the record.

@@ -124,6 +124,7 @@ export interface Schemas {
   CallerKind: CallerKind
   Check: Check
   Checkpoint: Checkpoint
+  CheckpointPage: CheckpointPage
   Closing: Closing
   Cost: Cost
   CostLine: CostLine
@@ -301,6 +302,13 @@ export interface Checkpoint {
    * RFC 6962 section 2.1.2, from the tree of `from` events to this one, base64.
    */
   consistency?: string[]
+}
+export interface CheckpointPage {
+  checkpoints: Checkpoint[]
+  /**
+   * Goes into `after` for the next page; absent on the last.
+   */
+  next?: number
 }
 /**
  * Why it is cancelled or ended.

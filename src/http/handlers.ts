@@ -10,7 +10,7 @@ import { iso } from '../time.js'
 import { json, plain, shell } from './accept.js'
 import { callOf } from './authenticate.js'
 import type { Bucket } from './limits.js'
-import { listEntries, listForms, listGrants, sendList } from './lists.js'
+import { listEntries, listForms, listGrants, listKept, sendList } from './lists.js'
 import { readWhenChanged } from './poll.js'
 import {
   renderCheckpoint,
@@ -21,7 +21,17 @@ import {
   renderRole,
   renderSnapshot,
 } from './render.js'
-import { askOf, eventQueryOf, formOf, grantQueryOf, idOf, keyOf, reasonOf, sizesOf } from './requests.js'
+import {
+  askOf,
+  checkpointsOf,
+  eventQueryOf,
+  formOf,
+  grantQueryOf,
+  idOf,
+  keyOf,
+  reasonOf,
+  sizesOf,
+} from './requests.js'
 import { send } from './send.js'
 import { complaint, exports } from './shell.js'
 import type { Verbs } from './verbs.js'
@@ -136,6 +146,15 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
         const signed = await verbs.readCheckpoint(broker, sizesOf(request).from)
         if (form === plain) return reply.type(`${plain}; charset=utf-8`).send(signed.note)
         return send(reply, renderCheckpoint(signed))
+      },
+    },
+    listCheckpoints: {
+      bucket: 'reads',
+      async handler(request, reply) {
+        const form = formOf(request, listForms)
+        const { after, limit } = checkpointsOf(request)
+        const { items, next } = await verbs.listCheckpoints(broker, after, limit)
+        return sendList(request, reply, form, listKept(items, next))
       },
     },
     proof: {

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Entry } from '../audit/event.js'
 import { csvLine, type Cell } from '../audit/format.js'
+import { checkpointLine } from '../audit/verification.js'
 import type { Grant } from '../grant/grant.js'
+import type { Kept } from '../grant/seal.js'
 import { csv, json, ndjson } from './accept.js'
-import { renderEntry, renderGrant } from './render.js'
+import { renderCheckpoint, renderEntry, renderGrant } from './render.js'
 import { queryOf } from './target.js'
 
 /** The forms in which lists come. */
@@ -58,6 +60,13 @@ export function listEntries(entries: readonly Entry[], next: number | undefined)
   const items = entries.map(renderEntry)
   const lines = entries.map(({ text }) => text)
   return { name: 'events', items, lines, rows: items, columns: entryColumns, cursor: 'after', next } as const
+}
+
+export function listKept(kept: readonly Kept[], next: number | undefined) {
+  const items = kept.map(renderCheckpoint)
+  const lines = kept.map(({ note }) => checkpointLine(note))
+  const columns = ['size', 'at', 'note'] as const
+  return { name: 'checkpoints', items, lines, rows: items, columns, cursor: 'after', next } as const
 }
 
 const entryColumns = ['seq', 'at', 'kind', 'by', 'grant', 'leaf', 'text'] as const

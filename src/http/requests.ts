@@ -92,6 +92,12 @@ export function eventQueryOf(request: FastifyRequest): EventQuery {
   }
 }
 
+/** Which page of the checkpoints. */
+export function checkpointsOf(request: FastifyRequest) {
+  const { after = 0, limit } = request.query as { readonly after?: number; readonly limit: number }
+  return { after, limit }
+}
+
 /** Numbers of events, in the path and the query. */
 export function sizesOf(request: FastifyRequest) {
   const { from, size } = request.query as { readonly from?: number; readonly size?: number }

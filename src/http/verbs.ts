@@ -4,7 +4,7 @@ import { explainPolicy } from '../grant/explain.js'
 import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
 import { lift, revocation, revocations, revoke } from '../grant/revoke.js'
-import { proveEvent, readCheckpoint } from '../grant/proofs.js'
+import { listCheckpoints, proveEvent, readCheckpoint } from '../grant/proofs.js'
 import { read, readEvents, search } from '../grant/search.js'
 import { link, unlink } from '../grant/slack-link.js'
 import { vote } from '../grant/vote.js'
@@ -21,6 +21,7 @@ export const verbs = {
   readEvents,
   proveEvent,
   readCheckpoint,
+  listCheckpoints,
   me,
   roles,
   explainPolicy,

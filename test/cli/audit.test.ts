@@ -1,6 +1,8 @@
 import '../support/loopback-only.js'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { emptyHead, link } from '../../src/audit/chain.js'
 import { signCheckpoint } from '../../src/audit/checkpoint.js'
@@ -10,6 +12,7 @@ import { parseSigner } from '../../src/audit/note.js'
 import { rootOf } from '../../src/audit/tree.js'
 import { makeSigner } from '../../src/audit/note.js'
 import { createMachine } from '../support/command-line.js'
+import { typed } from '../support/in-process.js'
 import { startStint, usualRules } from '../support/stint.js'
 
 t.test('verify: a file and a public key, no broker, no database', async (t) => {
@@ -140,6 +143,86 @@ t.test('prove: signed while it runs, one file for somebody without the record', 
   writeFileSync(log, exported.out)
   const kept = await run(['audit', 'verify', log, '--key', key?.verifier ?? '', '--checkpoint', worm])
   t.match(kept, { code: 0, out: /verified\n$/ })
+
+  const type = (line: readonly string[], change = {}, more = {}) =>
+    typed(['audit', ...line], env, { env: more }, change)
+  const verify = (...files: readonly string[]) => type(['verify', ...files, '--key', key?.verifier ?? ''])
+  const linesIn = (text: string) => text.split('\n').filter((line) => line !== '')
+  const whole = join(home, 'whole.ndjson')
+  t.match(await type(['export', '--out', whole]), {
+    code: 0,
+    out: '',
+    err: /whole\.ndjson has \d+ events and [1-9]\d* checkpoints\.\n$/,
+  })
+  t.match(await verify(whole), { code: 0, out: /tree: [1-9]\d* checkpoints .* hold/ })
+  const texts = linesIn(readFileSync(whole, 'utf8'))
+  const cut = texts.findIndex((line) => line.startsWith('{"v":1,"seq":2,')) + 1
+  const [first, second] = [join(home, 'first.ndjson'), join(home, 'second.ndjson.gz')]
+  writeFileSync(first, `${texts.slice(0, cut).join('\n')}\n`)
+  writeFileSync(second, gzipSync(texts.slice(cut).join('\n')))
+  t.same(linesIn((await type(['export', '--record', first, second])).out), texts, 'two files, one record')
+  t.match(await verify(first, second), { code: 0 })
+  const since = linesIn((await type(['export', '--after', '2'])).out)
+  t.same(since.slice(0, texts.length - cut), texts.slice(cut), 'goes on where the first part ends')
+  t.ok(since.length > texts.length - cut, 'and that somebody took that is in it')
+  const { at } = JSON.parse(texts[cut - 1] ?? '') as { readonly at: string }
+  const times = ['--from', at, '--to', new Date(Date.parse(at) + 1).toISOString()]
+  const then = linesIn((await type(['export', '--record', whole, ...times])).out)
+  t.same(
+    then,
+    texts.filter((line) => line.includes(`"at":"${at}"`)),
+    'the part of a time, no checkpoints',
+  )
+  t.same(
+    linesIn((await type(['export', ...times])).out).slice(0, then.length),
+    then,
+    'the same of the broker',
+  )
+  const { at: began } = JSON.parse(texts[0] ?? '') as { readonly at: string }
+  t.same((await type(['export', '--record', whole, '--to', began])).out, '')
+
+  const torn = join(home, 'torn.ndjson.gz')
+  writeFileSync(torn, gzipSync(texts.join('\n')).subarray(0, -20))
+  for (const [line, err] of [
+    [['--record', torn], /torn\.ndjson\.gz cannot be read/],
+    [['--record', join(home, 'nowhere')], /nowhere cannot be read \(ENOENT\)/],
+    [['--record', file], /evidence\.json is no export of the record: see its line 1\./],
+    [['--after', 'x'], /x is no number of an event/],
+    [['--from', 'x'], /x is no time/],
+    [['--out', join(home, 'no', 'where')], /cannot be written \(ENOENT\)/],
+  ] as const)
+    t.match(await type(['export', ...line]), { code: 2, err }, String(err))
+  const dead = join(home, 'dead')
+  t.match(await type(['export', '--out', dead], {}, { STINT_URL: 'http://127.0.0.1:1' }), {
+    code: 10,
+    err: /cannot be reached/,
+  })
+  // Ctrl-C comes while the broker asks to be left alone for a minute.
+  let interrupt = () => {}
+  const busy = {
+    on: (_: string, heard: () => void) => ((interrupt = heard), () => undefined),
+    sleep: (ms: number, signal?: AbortSignal) => (interrupt(), sleep(ms, undefined, signal && { signal })),
+    fetch: async () => {
+      const problem = {
+        type: 'about:blank',
+        title: '',
+        status: 429,
+        code: 'rate_limited',
+        detail: 'Too many.',
+      }
+      return new Response(JSON.stringify(problem), { status: 429, headers: { 'retry-after': '60' } })
+    },
+  }
+  t.match(await type(['export', '--out', dead], busy), {
+    code: 130,
+    err: /^Interrupted after 0 events; .*dead was not written\.\n$/,
+  })
+  t.notOk(
+    readdirSync(home).some((name) => name.startsWith('dead')),
+    'whole or not at all',
+  )
+  const page = await read('ana', `/v1/audit/checkpoints?limit=1`)
+  t.match(page, { status: 200, body: { checkpoints: [{ size: Number, note: /^stint\.example/ }] } })
 
   const newest = await read('ana', '/v1/audit/checkpoint?from=1')
   t.match(newest, { status: 200, body: { note: /^stint\.example\.com\/record\n/, consistency: Array } })

@@ -88,6 +88,7 @@ t.test('answers are as the contract says', async (t) => {
     ],
     ['GET', '/v1/audit/events?kind=vote.cast&after=0', undefined, 200, 'EntryPage'],
     ['GET', '/v1/audit/checkpoint?from=7', undefined, 200, 'Checkpoint'],
+    ['GET', '/v1/audit/checkpoints?after=7&limit=1', undefined, 200, 'CheckpointPage'],
     ['GET', '/v1/audit/proofs/7?size=9', undefined, 200, 'Proof'],
     ['GET', '/v1/roles', undefined, 200, 'RoleList'],
     ['POST', '/v1/policies/explain', { role: 'orders-debug', action: 's3:GetObject' }, 200, 'Explanation'],

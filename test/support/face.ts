@@ -177,6 +177,10 @@ export const stub: Verbs = {
     note: 'origin\n9\nroot\n\n— origin x\n',
     consistency: ['aGFzaA=='],
   }),
+  listCheckpoints: async () => ({
+    items: [{ size: 9, at: now, note: 'origin\n9\nroot\n\n— origin x\n' }],
+    next: 9,
+  }),
   proveEvent: async () => ({
     proof: { seq: 7, text: entry.text, path: ['aGFzaA=='] },
     checkpoint: { size: 9, at: now, note: 'origin\n9\nroot\n\n— origin x\n' },

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { notesIn, openCheckpoint, type Checkpoint } from '../../audit/checkpoint.js'
@@ -8,6 +7,7 @@ import { verifying, type Broken, type Verification } from '../../audit/verificat
 import { Fault, faults } from '../../fault.js'
 import { headText } from '../../grant/restored.js'
 import { failure, type Answer } from '../answer.js'
+import { linesOf } from '../remote/lines.js'
 
 export interface VerifyOptions {
   /** Verifier keys, or files with one a line. */
@@ -146,21 +146,6 @@ async function evidenceIn(file: string) {
 }
 
 const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(unreadable(path))
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  await stat(file).catch(unreadable(file))
-  // Only \n ends a line: what else passes for one may stand in an event's text.
-  let rest = ''
-  for await (const chunk of createReadStream(file, {
-    encoding: 'utf8',
-    highWaterMark: 1 << 20,
-  }) as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
-  if (rest !== '') yield rest
-}
 
 const unreadable =
   (path: string) =>

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Entry, EntryPage } from '../../http/contract.js'
+import { addExport } from './export.js'
 import type { Frame, Session } from './frame.js'
 import { pagesOf, printCsv, replies, since } from './pages.js'
 import { addProve } from './prove.js'
@@ -62,6 +63,7 @@ export function addAudit(program: Command, frame: Frame): void {
     .option('--csv', 'as a table for spreadsheets')
     .option('--ndjson', 'one event a line, as the very bytes that were hashed')
     .action(frame.act(read))
+  addExport(audit, frame)
   addProve(audit, frame)
 }
 

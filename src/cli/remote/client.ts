@@ -18,6 +18,8 @@ export interface Options {
   readonly accept?: string
   /** How long one answer may take; a long poll takes its own. */
   readonly within?: Duration
+  /** The longest that a broker may ask us to wait before we say so in its place; a few seconds unless given. */
+  readonly patience?: Duration
   /** Whoever asks wants no answer any more. */
   readonly signal?: AbortSignal
 }
@@ -32,7 +34,6 @@ export interface Reply {
 
 const patience: Duration = 20_000
 const tries = 3
-/** The longest that a broker may ask us to wait before we say so in its place. */
 const longestPause: Duration = 5_000
 /** An audit's page of 1,000 events is some megabytes. */
 const largest = 64 * 1_024 * 1_024
@@ -85,7 +86,7 @@ export function createClient({ fetch, sleep }: Surroundings, url: string, tokens
           throw unreached(url, error)
       })
       if (reply === undefined) {
-        await sleep(400 * (tries - left))
+        await sleep(400 * (tries - left), options.signal)
         continue
       }
       if (reply.status >= 200 && reply.status < 300) return reply
@@ -99,8 +100,14 @@ export function createClient({ fetch, sleep }: Surroundings, url: string, tokens
         }
       }
       const pause = pauseOf(reply)
-      if (pause === undefined || left === 0 || !(repeatable || reply.status === 429)) throw refusal(reply)
-      await sleep(pause)
+      if (
+        pause === undefined ||
+        pause > (options.patience ?? longestPause) ||
+        left === 0 ||
+        !(repeatable || reply.status === 429)
+      )
+        throw refusal(reply)
+      await sleep(pause, options.signal)
     }
   }
 
@@ -126,8 +133,7 @@ function pauseOf({ status, headers, body }: Reply): Duration | undefined {
   const code = (body as { code?: unknown } | undefined)?.code
   if (status !== 429 && status !== 503 && code !== 'in_flight' && code !== 'contended') return undefined
   const seconds = Number(headers.get('retry-after') ?? 1)
-  const pause = (Number.isFinite(seconds) ? Math.max(seconds, 0.2) : 1) * 1_000
-  return pause <= longestPause ? pause : undefined
+  return (Number.isFinite(seconds) ? Math.max(seconds, 0.2) : 1) * 1_000
 }
 
 /** Whether a request surely did not reach anybody, so that to send it again cannot do anything twice. */

@@ -1,4 +1,4 @@
-import { iso, parseDuration, type Instant } from '../../time.js'
+import { iso, parseDuration, type Duration, type Instant } from '../../time.js'
 import type { Options } from './client.js'
 import type { Session } from './frame.js'
 import { Stop } from './stop.js'
@@ -10,6 +10,9 @@ export interface Listing {
   readonly cursor: string
   /** Whether every page is wanted. */
   readonly all: boolean
+  /** As `Options` have them, for each page. */
+  readonly patience?: Duration
+  readonly signal?: AbortSignal
 }
 
 /** The bodies of the first page, or of all. */
@@ -29,11 +32,11 @@ export async function printCsv(session: Session, listing: Listing): Promise<void
 
 /** The answers themselves, page by page: the next page is where `Link` says, in whatever form they come. */
 export async function* replies({ client, say }: Session, listing: Listing, accept: string) {
-  const { path, query, cursor, all } = listing
+  const { path, query, cursor, all, ...rest } = listing
   const broker = client()
   let at: string | undefined
   do {
-    const options = { query: { ...query, ...(at !== undefined && { [cursor]: at }) }, accept }
+    const options = { query: { ...query, ...(at !== undefined && { [cursor]: at }) }, accept, ...rest }
     const reply = await say.during('Reading from the broker', broker.get(path, options))
     yield reply
     const next = cursorOf(reply.headers.get('link'), cursor)

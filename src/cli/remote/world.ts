@@ -21,7 +21,8 @@ export interface World {
   readonly clock: Clock
   /** Secure random bytes. */
   readonly random: (bytes: number) => Uint8Array
-  readonly sleep: (ms: Duration) => Promise<void>
+  /** Rejects where the signal says that nobody waits any more. */
+  readonly sleep: (ms: Duration, signal?: AbortSignal) => Promise<void>
   readonly fetch: typeof fetch
   readonly stdout: Sink
   readonly stderr: Sink
