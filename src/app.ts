@@ -12,6 +12,7 @@ import { defaultLimits, type HttpLimits } from './http/limits.js'
 import { createMetrics, type Metrics } from './http/metrics.js'
 import { gaugeOutbox } from './http/outbox-metrics.js'
 import { buildServer } from './http/server.js'
+import { openTraces } from './http/traces.js'
 import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
 import type { Fetch } from './identity/fetch-json.js'
@@ -75,7 +76,7 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
   const { clock } = surroundings
   const store = await openStore(config.store, { replica, clock, wrote: metrics.wrote })
   try {
-    return await wire(surroundings, { first: config, contract, store, metrics })
+    return await wire(surroundings, { first: config, contract, replica, store, metrics })
   } catch (error) {
     await store.close()
     throw error
@@ -86,13 +87,25 @@ export async function startApp(surroundings: Surroundings): Promise<App> {
 interface Ready {
   readonly first: Config
   readonly contract: string
+  readonly replica: string
   readonly store: Store
   readonly metrics: Metrics
 }
 
-async function wire(surroundings: Surroundings, { first, contract, store, metrics }: Ready): Promise<App> {
-  const { readConfig, env, random, fetch, sleep, log, limits = defaultLimits } = surroundings
+async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
+  const { first, contract, replica, store, metrics } = ready
+  const { readConfig, env, random, sleep, log, limits = defaultLimits } = surroundings
   const clock = store.shared?.clock ?? surroundings.clock
+  let unlucky: ((error: unknown, what: string) => void) | undefined
+  const failed = (error: unknown, what: string) => unlucky?.(error, what)
+  const traces = await openTraces(first.traces, {
+    clock,
+    replica,
+    system: store.shared ? 'postgresql' : 'sqlite',
+    count: metrics.countSpans,
+    failed,
+  })
+  const fetch = traces.fetch(surroundings.fetch)
   const rules = createRules(first, store.shared)
   const sts = createSts({
     clock,
@@ -109,9 +122,9 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
   const waits = createWaits(limits.waits)
   const issuing = underWay()
   const broker: Broker = {
-    store: metrics.countRecord(store),
-    mint: metrics.timeMint(sts, clock),
-    deny: metrics.timeDeny(iam, clock),
+    store: metrics.countRecord(traces.store(store)),
+    mint: traces.mint(metrics.timeMint(sts, clock)),
+    deny: traces.deny(metrics.timeDeny(iam, clock)),
     catalog: () => rules.current().catalog,
     clock,
     newId: ulids(random),
@@ -119,7 +132,6 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     recordHolds: guardRecord(store, surroundings.expectHead),
     rulesMoved: rules.announce,
   }
-  let unlucky: ((error: unknown, what: string) => void) | undefined
   const slack = await createSlackSide({
     broker,
     wiring: first.slack,
@@ -129,7 +141,7 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     random,
     readText: (path) => readFile(path, 'utf8'),
     track: issuing.track,
-    failed: (error, what) => unlucky?.(error, what),
+    failed,
   })
   const sealing =
     first.checkpoints &&
@@ -140,12 +152,13 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
       log: ({ size }, note) => app.log.info({ size, note }, 'checkpoint'),
     }))
   gaugeOutbox(metrics.registry, store, clock)
+  const done = traces.verbs(verbs)
   const { app, drain } = await buildServer({
     broker,
     verbs: {
-      ...verbs,
-      ask: (...asked) => issuing.track(verbs.ask(...asked)),
-      issue: (...asked) => issuing.track(verbs.issue(...asked)),
+      ...done,
+      ask: (...asked) => issuing.track(done.ask(...asked)),
+      issue: (...asked) => issuing.track(done.issue(...asked)),
     },
     issuers: first.issuers,
     trustedProxies: first.trustedProxies,
@@ -157,6 +170,7 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     log: { level: first.logLevel, ...(log && { stream: log }) },
     waits,
     metrics,
+    traces,
     loaded: () => rules.newest().hash,
     standing: rules.standing,
     socketOpen: () => slack.receiving?.connected(),
@@ -187,6 +201,7 @@ async function wire(surroundings: Surroundings, { first, contract, store, metric
     sealing?.close()
     sts.close()
     iam.close()
+    await traces.close()
   }
 
   try {

@@ -239,14 +239,20 @@ t.test('how it is deployed holds what it promises', async (t) => {
   )
   t.match(postgres!['environment']!['POSTGRES_PASSWORD'], /^\$\{POSTGRES_PASSWORD:\?/)
 
+  const traced = parse(text('deploy/compose/traces.yaml')) as Node
+  const endpoint = String(traced['services']!['stint']!['environment']!['OTEL_EXPORTER_OTLP_ENDPOINT'])
+  t.ok(traced['services']![new URL(endpoint).hostname], 'spans go to the collector that is there')
+  t.ok(parse(String(traced['configs']!['collector']!['content'])), 'whose configuration parses')
+
   const stores = () => [stint!['environment']!['STINT_STORE'], variable!['value']].map(String)
   const [variable] = Object.values(container!['env']!)
   for (const store of stores()) {
-    const { store: place } = loadConfig({
+    const { store: place, traces } = loadConfig({
       file: text('stint.example.yaml'),
-      env: { STINT_STORE: store, STINT_LISTEN: '0.0.0.0:8080' },
+      env: { STINT_STORE: store, STINT_LISTEN: '0.0.0.0:8080', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     })
     t.strictSame(place, { url: store }, 'Stint takes its settings')
+    t.strictSame(traces, { url: `${endpoint}/v1/traces` })
   }
   const services = ['postgres', called('Service', 'stint-database')['metadata']!['name']]
   t.strictSame(

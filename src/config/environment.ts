@@ -5,6 +5,7 @@ import type { Revoker } from '../catalog/revoking.js'
 import type { ConfigFault, Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { readSlack, slackVariables, type SlackWiring } from './slack.js'
+import { readTraces, type TracesWiring } from './traces.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -21,6 +22,8 @@ export interface Wiring {
   readonly checkpoints?: CheckpointsWiring
   /** Absent: Slack has no part in it. */
   readonly slack?: SlackWiring
+  /** Absent: no spans are made. */
+  readonly traces?: TracesWiring
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
@@ -76,6 +79,7 @@ export function wire(
   }
   const checkpoints = readCheckpoints(file.checkpoints, env, report, note)
   const slack = readSlack(file.slack, env, report, note)
+  const traces = readTraces(env, note)
   return {
     listen: readListen(file, env, note),
     store: readStore(file, env, report, note),
@@ -84,6 +88,7 @@ export function wire(
     logLevel: readLogLevel(env, note),
     ...(checkpoints && { checkpoints }),
     ...(slack && { slack }),
+    ...(traces && { traces }),
   }
 }
 

@@ -8,6 +8,7 @@ import { logAnswer, logController, loggerOptions, type LogOptions } from './log.
 import type { Metrics } from './metrics.js'
 import { refuse, refuseConnection, toFault } from './problems.js'
 import { checkQuery } from './target.js'
+import type { Traces } from './traces.js'
 import { compileValidator } from './validators.js'
 
 declare module 'fastify' {
@@ -28,6 +29,7 @@ interface FrameworkOptions {
   readonly newId: () => string
   readonly log: LogOptions
   readonly metrics: Metrics
+  readonly traces: Pick<Traces, 'register'>
 }
 
 /** The most that a body may have; its refusal says so in words. */
@@ -37,7 +39,8 @@ const bodyLimit = 64 * 1_024
  * Fastify as Stint uses it, without routes: strict JSON bodies, every failure a problem, bounds on time and
  * size, one log line and one count per answer.
  */
-export async function createFramework({ newId, log, metrics }: FrameworkOptions): Promise<FastifyInstance> {
+export async function createFramework(options: FrameworkOptions): Promise<FastifyInstance> {
+  const { newId, log, metrics, traces } = options
   const app = Fastify({
     logger: loggerOptions(log),
     logController,
@@ -62,6 +65,7 @@ export async function createFramework({ newId, log, metrics }: FrameworkOptions)
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, newId()),
     frameworkErrors: (error, request, reply) => void fail(error, request, reply),
   })
+  await traces.register(app)
   app.setErrorHandler(fail)
   // Node's own refusal of an odd `Expect` is empty too.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))

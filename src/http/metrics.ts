@@ -24,6 +24,8 @@ export interface Metrics {
   timeDeny(deny: Deny, clock: Clock): Deny
   /** A batch of writes that the store has on disk. */
   readonly wrote: Wrote
+  /** Spans, by what became of them. */
+  countSpans(outcome: 'sent' | 'lost', spans: number): void
 }
 
 /** A registry of its own, which the process's figures are in too. */
@@ -116,6 +118,12 @@ export function createMetrics(): Metrics {
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
     registers,
   })
+  const spans = new Counter({
+    name: 'stint_trace_spans_total',
+    help: 'Spans that the collector took, and those that were lost on the way.',
+    labelNames: ['outcome'],
+    registers,
+  })
   const queue = new Gauge({
     name: 'stint_commits_waiting',
     help: 'Changes that are not yet on disk.',
@@ -176,6 +184,7 @@ export function createMetrics(): Metrics {
       longest: () => mint.longest(),
       lastSeen: () => mint.lastSeen(),
     }),
+    countSpans: (outcome, count) => spans.inc({ outcome }, count),
     wrote(writes, took) {
       batches.observe(writes)
       commits.observe(took / 1_000)

@@ -15,6 +15,7 @@ import { collectMethods, refuseOtherMethods, refuseOtherPaths } from './methods.
 import type { Metrics } from './metrics.js'
 import { openOperations, shuttingDown } from './open.js'
 import { routesOf } from './specification.js'
+import type { Traces } from './traces.js'
 import { registerTokens, type Tokens } from './tokens.js'
 import { closeRoute } from './validators.js'
 import type { Verbs } from './verbs.js'
@@ -34,6 +35,7 @@ interface ServerOptions {
   /** Woken by the broker's `changed`. */
   readonly waits: Waits
   readonly metrics: Metrics
+  readonly traces: Pick<Traces, 'register'>
   /** Hash of the newest rules that this process has loaded. */
   readonly loaded: () => string
   /** Adds routes that read their bodies themselves; `first` is done before. */
@@ -53,9 +55,10 @@ export interface Server {
 
 /** The HTTP face, built and not yet listening. Rejects when the contract is not one, or nothing handles an operation. */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { broker, waits, metrics, contract } = options
+  const { broker, waits, contract } = options
   let draining = false
-  const app = await createFramework({ newId: () => broker.newId(broker.clock()), log: options.log, metrics })
+  const newId = () => broker.newId(broker.clock())
+  const app = await createFramework({ ...options, newId })
   app.decorateRequest('origin', null)
   app.addHook('preClose', async () => drain())
   // A connection that stayed open after its answer would hold the closing up until it is idle for long.

@@ -328,13 +328,41 @@ t.test('the environment stands over the file', async (t) => {
     ['AWS_REGION', 'Europe', /name of a region/],
     ['AWS_ENDPOINT_URL_STS', 'http://sts.example.com', /https URL/],
     ['AWS_ENDPOINT_URL_STS', 'nonsense', /https URL/],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', /http or https URL/],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://me:hunter2@collector:4318', /without credentials/],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://collector/v1/traces?key=hunter2', /and query/],
   ]
   for (const [name, value, words] of table) {
     const faults = faultsOf(good, { [name]: value })
     t.equal(faults.length, 1, `${name}=${value}`)
     t.match(faults[0], { path: name, message: words })
     t.notOk(faults[0]?.line)
+    t.notMatch(faults[0]?.message, /hunter2/, 'and what may be a password is not repeated')
   }
+
+  const collector = 'http://collector:4318'
+  const traced = (env: Record<string, string>) =>
+    loadConfig({ file: good, env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector, ...env } }).traces
+  t.same(traced({}), { url: `${collector}/v1/traces` })
+  t.same(traced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.com/a/' }), {
+    url: 'https://otlp.example.com/a/v1/traces',
+  })
+  t.same(traced({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other:1/as-it-is' }), {
+    url: 'http://other:1/as-it-is',
+  })
+  for (const off of [
+    { OTEL_SDK_DISABLED: 'true' },
+    { OTEL_TRACES_EXPORTER: 'none' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: '' },
+  ])
+    t.equal(traced(off), undefined, 'no spans are wanted')
+  const faulty = (env: Record<string, string>) =>
+    faultsOf(good, { OTEL_EXPORTER_OTLP_ENDPOINT: collector, ...env })[0]
+  t.match(faulty({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), {
+    path: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+    message: /by HTTP/,
+  })
+  t.match(faulty({ OTEL_EXPORTER_OTLP_HEADERS: 'api-key=hunter2' }), { message: /must be an https URL/ })
 })
 
 t.test('who is behind a run', async (t) => {

@@ -252,6 +252,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
       : { level: 'silent' },
     waits,
     metrics,
+    traces: { register: async () => undefined },
     loaded: () => 'c0ffee',
     standing: () => options.standing?.(),
     socketOpen: () => undefined,
