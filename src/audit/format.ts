@@ -1,5 +1,8 @@
 export type Cell = string | number | boolean | undefined
 
+/** What events are as a table: `at` as ISO 8601, `text` the one that was hashed. */
+export const eventColumns = ['seq', 'at', 'kind', 'by', 'grant', 'leaf', 'text'] as const
+
 /**
  * Where a spreadsheet takes what follows for a formula (OWASP, "CSV Injection"): at the start of a cell, and behind
  * another separator that it may guess. Quotes do not help there: to whoever splits at semicolons they stand in the

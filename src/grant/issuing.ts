@@ -4,7 +4,7 @@ import type { Broker, Call, Render } from './broker.js'
 import { standsOn } from './blocked.js'
 import { commit, tries } from './commit.js'
 import { factsOf, issuance } from './events.js'
-import type { Issuance, Snapshot } from './grant.js'
+import type { Grant, Issuance, Snapshot } from './grant.js'
 import { issuedNotices } from './notices.js'
 import type { Credentials, Minted } from './mint.js'
 import type { Prepared } from './order.js'
@@ -102,7 +102,7 @@ async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Pr
       issuance: { from: 'started' as const, row },
       blocks: blocks.version,
       outbox: issuedNotices(grant, row.id, now),
-      events: [issuance(call, row, now, nearlyFull(row))],
+      events: [issuance(call, row, now, { ...whose(grant), ...nearlyFull(row) })],
     }
     const outcome = await commit(broker, change)
     if (outcome.ok) return answer
@@ -124,6 +124,9 @@ async function recordEnd(broker: Broker, call: Call, row: Issuance): Promise<voi
     if (outcome.ok) return
   }
 }
+
+/** What the credentials are for, so that whoever is told only of this event knows it. */
+const whose = ({ ask, scope }: Grant) => ({ role: ask.role, ...(scope && { roleArn: scope.arn }) })
 
 /** From 80 percent on, an ask like this one is about to fail: the record says so while there is time. */
 const nearlyFull = ({ packedPolicySize }: Issuance) =>

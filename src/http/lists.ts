@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Entry } from '../audit/event.js'
-import { csvLine, type Cell } from '../audit/format.js'
+import { csvLine, eventColumns, type Cell } from '../audit/format.js'
 import { checkpointLine } from '../audit/verification.js'
 import type { Grant } from '../grant/grant.js'
 import type { Kept } from '../grant/seal.js'
@@ -59,7 +59,7 @@ export function listGrants(grants: readonly Grant[], next: string | undefined) {
 export function listEntries(entries: readonly Entry[], next: number | undefined) {
   const items = entries.map(renderEntry)
   const lines = entries.map(({ text }) => text)
-  return { name: 'events', items, lines, rows: items, columns: entryColumns, cursor: 'after', next } as const
+  return { name: 'events', items, lines, rows: items, columns: eventColumns, cursor: 'after', next } as const
 }
 
 export function listKept(kept: readonly Kept[], next: number | undefined) {
@@ -68,8 +68,6 @@ export function listKept(kept: readonly Kept[], next: number | undefined) {
   const columns = ['size', 'at', 'note'] as const
   return { name: 'checkpoints', items, lines, rows: items, columns, cursor: 'after', next } as const
 }
-
-const entryColumns = ['seq', 'at', 'kind', 'by', 'grant', 'leaf', 'text'] as const
 
 const grantColumns = [
   'id',

@@ -181,6 +181,17 @@ t.test('prove: signed while it runs, one file for somebody without the record', 
   const { at: began } = JSON.parse(texts[0] ?? '') as { readonly at: string }
   t.same((await type(['export', '--record', whole, '--to', began])).out, '')
 
+  const csv = (await type(['export', '--record', whole, '--format', 'csv'])).out
+  const same = await read('cy', '/v1/audit/events?limit=1000', { accept: 'text/csv' })
+  t.equal(same.text.slice(0, csv.length), csv, 'the same table as the broker makes')
+  t.equal(csv.split('\r\n').length, texts.filter((line) => line.startsWith('{"v":')).length + 2)
+  const told = linesIn((await type(['export', '--record', whole, '--format', 'ocsf'])).out)
+  t.same(
+    told.map((line) => (JSON.parse(line) as { raw_data: string }).raw_data),
+    texts.filter((line) => line.startsWith('{"v":')),
+    'the record can be had back from OCSF',
+  )
+
   const torn = join(home, 'torn.ndjson.gz')
   writeFileSync(torn, gzipSync(texts.join('\n')).subarray(0, -20))
   for (const [line, err] of [
