@@ -27,7 +27,8 @@ const mostWaiting = 10_000
  * doing so. When the worker dies, all that waits and all that comes is refused as `store_unavailable`.
  */
 export async function openChannel<Ops>(start: Start, wrote?: Wrote): Promise<Channel<Ops>> {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start })
+  // What was preloaded into the process has no business in here, and would be loaded anew in each thread.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start, execArgv: [] })
   const waiting = new Map<number, Waiting>()
   let last = 0
   let closed = false
