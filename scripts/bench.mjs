@@ -9,7 +9,9 @@ const setup = spawnSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], 
 if (setup.status !== 0) process.exit(1)
 const program = join(root, 'build', 'bench', `${name}.js`)
 if (!existsSync(program)) {
-  const names = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.ts$/, ''))
+  const names = readdirSync(join(root, 'bench'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.replace(/\.ts$/, ''))
   console.error(`bench: there are ${names.join(', ')}; run one with \`npm run bench -- ${names[0]}\``)
   process.exit(1)
 }
