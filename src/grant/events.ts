@@ -110,7 +110,7 @@ export function written(
   return { kind, at, ...caused(undefined), data: { arn, ...about, ...told } }
 }
 
-/** Something that an authenticated caller was refused. */
+/** Something that an authenticated caller was refused. `grant` is empty where what they named cannot be one. */
 export function refused(
   call: Call,
   at: Instant,
@@ -122,7 +122,7 @@ export function refused(
     kind: 'request.refused',
     at,
     ...caused(call),
-    ...(grant !== undefined && { grant }),
+    ...(grant && { grant }),
     data: { operation, caller: factsOf(call.caller), ...why },
   }
 }

@@ -8,7 +8,7 @@ import { capped, escape } from './say.js'
 import type { SignedUser } from './who.js'
 
 /** A grant's id: all that a button carries. */
-const ulid = /^[0-9A-HJKMNP-TV-Z]{26}$/
+const ulid = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
 interface Signed {
   readonly user: { readonly id: string; readonly team_id?: string }
@@ -21,6 +21,7 @@ export const signedBy = ({ user, team }: Signed): SignedUser => ({
   team: user.team_id ?? team?.id ?? '',
 })
 
+/** What a button or a form names; empty where that is no grant's id, which there is nothing under. */
 export const grantOf = (value: string | undefined): string =>
   value !== undefined && ulid.test(value) ? value : ''
 

@@ -102,7 +102,7 @@ async function recordStranger(broker: Broker, click: Click, { code, detail }: Fa
         kind: 'request.refused',
         at: broker.clock(),
         by: self,
-        ...(grant !== undefined && { grant }),
+        ...(grant && { grant }),
         data: { operation, via: { road: 'slack', user: slackId(signed) }, code, detail },
       },
     ],

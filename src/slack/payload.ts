@@ -26,4 +26,4 @@ function parse(text: string): Payload {
   throw unreadable()
 }
 
-const unreadable = () => new Fault('invalid_request', 'This is not a payload of Slack.')
+export const unreadable = (): Fault => new Fault('invalid_request', 'This is not a payload of Slack.')

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Receiver } from '@slack/bolt'
 import { Fault } from '../fault.js'
 import type { Clock } from '../time.js'
-import { readPayload } from './payload.js'
+import { readPayload, unreadable } from './payload.js'
 import { isSigned } from './signature.js'
 
 type Processor = Parameters<Receiver['init']>[0]
@@ -38,7 +38,11 @@ export function createReceiver({ signingSecret, clock }: ReceiverOptions): HttpR
     const answer = await new Promise<unknown>((resolve, reject) => {
       const event = { body: { ...payload }, ack: async (said?: unknown) => resolve(said) }
       // What nobody acknowledged is none of ours; Slack is told that it arrived.
-      bolt?.processEvent(event).then(() => resolve(undefined), reject)
+      // What a handler throws goes another way: this is Bolt, which found no user, view or action where it looked.
+      bolt?.processEvent(event).then(
+        () => resolve(undefined),
+        () => reject(unreadable()),
+      )
     })
     return reply.send(answer === undefined || answer === '' ? undefined : answer)
   }

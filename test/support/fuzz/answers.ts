@@ -72,6 +72,8 @@ export function createJudge({ document, operations }: Contract) {
         ? body(problem, type, answer)
         : `has the status ${status}, which is not documented`
     }
+    // Of an answer without content nothing is said; only Slack has such.
+    if (Object.keys(response.content).length === 0) return undefined
     const documented = response.content[type]
     return documented
       ? body(documented.schema, type, answer)

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { signature } from '../slack-clicks.js'
 import type { Stint } from '../stint.js'
 import type { Answer } from './answers.js'
 import type { Recipe } from './requests.js'
@@ -38,10 +39,17 @@ export function createClient(stint: Stint): Client {
     return { authorization: `Bearer ${typeof as === 'string' ? stint.token(as) : as.token}` }
   }
 
+  function signed({ slack }: Recipe, text: string): Readonly<Record<string, string>> {
+    if (slack === undefined) return {}
+    const at = stint.clock() - (slack === 'long ago' ? 400_000 : 0)
+    return slack === 'by others' ? signature(text, at, 'x'.repeat(32)) : signature(text, at)
+  }
+
   async function send(recipe: Recipe): Promise<Answer> {
     stint.clock.advance(1)
     const { method, target, headers, body } = recipe
-    const payload = body && Buffer.from(fill(body.text), body.encoding)
+    const text = fill(body?.text ?? '')
+    const payload = body && Buffer.from(text, body.encoding)
     const answer = await new Promise<Answer>((resolve, reject) => {
       const outgoing = request({
         agent,
@@ -53,6 +61,7 @@ export function createClient(stint: Stint): Client {
           ...bearer(recipe),
           ...(payload && !('transfer-encoding' in headers) && { 'content-length': payload.length }),
           ...headers,
+          ...signed(recipe, text),
         },
         timeout: hung,
       })
@@ -83,7 +92,8 @@ export function createClient(stint: Stint): Client {
 export const isHeld = ({ target }: Recipe): boolean => /[?&]wait=[^0&]/.test(target)
 
 /** A recipe as it can be read, and typed again. */
-export function told({ as, method, target, headers, body }: Recipe): string {
+export function told({ as, method, target, headers, body, slack }: Recipe): string {
   const sent = body ? ` ${JSON.stringify(body.text.slice(0, 2_000))} (${body.encoding})` : ''
-  return `${JSON.stringify(as)}: ${method} ${target} ${JSON.stringify(headers)}${sent}`.slice(0, 4_000)
+  const by = slack === undefined ? JSON.stringify(as) : `Slack, signed ${slack}`
+  return `${by}: ${method} ${target} ${JSON.stringify(headers)}${sent}`.slice(0, 4_000)
 }

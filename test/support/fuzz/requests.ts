@@ -15,6 +15,8 @@ export interface Recipe {
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: { readonly text: string; readonly encoding: 'utf8' | 'latin1' }
+  /** Signed as Slack does, when it is sent: for that moment, for one long over, or by who does not know how. */
+  readonly slack?: 'now' | 'long ago' | 'by others'
 }
 
 /** Of a hundred. Most are near enough to get past the first refusal: what lies behind it is where faults hide. */
