@@ -44,6 +44,8 @@ export const exits = {
   pending: 5,
   /** The broker, or who signs in, cannot be reached or does not answer as itself. */
   unreachable: 10,
+  /** The trail of AWS shows what the record does not explain, or could not be read whole. */
+  odd: 11,
 } as const
 
 interface FaultExtra {

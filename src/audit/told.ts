@@ -34,7 +34,8 @@ function parsed(text: string): Facts {
   }
 }
 
-const factsOf = (value: unknown): Facts =>
+/** The value where it is an object, else an empty one. */
+export const factsOf = (value: unknown): Facts =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Facts) : {}
 
 /** Of each reader below: the value by that name where it is of that type, else nothing. */

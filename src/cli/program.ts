@@ -27,13 +27,14 @@ export async function runProgram(argv: readonly string[], world: World): Promise
       writeErr: (text) => world.stderr.write(text),
     })
     .enablePositionalOptions()
-  addRemoteCommands(program, createFrame(world, findTokens, end))
+  const frame = createFrame(world, findTokens, end)
+  addRemoteCommands(program, frame)
 
   // Commands that only a broker's own machine needs are not loaded for one that only talks to it.
   const named = argv[2]
   if (named === undefined || !isRemote(program, named)) {
     const server = await import('./local/program.js').catch(missing)
-    server?.addServerCommands(program, world, end)
+    server?.addServerCommands(program, world, frame, end)
     if (!server) program.addHelpText('after', withServer).showHelpAfterError(withServer)
   }
   for (const command of withChildren(program)) {

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { faults } from '../../fault.js'
+import type { Frame } from '../remote/frame.js'
 import type { VerifyOptions } from './audit.js'
 import { shared, type Surroundings } from './commands.js'
+import { addCorrelate } from './correlate-commands.js'
 
 /** The commands that make and check proofs of the record. */
-export function addAuditCommands(program: Command, { say, random, progress }: Surroundings): void {
+export function addAuditCommands(program: Command, frame: Frame, surroundings: Surroundings): void {
+  const { say, random, progress } = surroundings
   const audit = shared(program, 'audit', 'check the record without trusting whoever keeps it')
 
   audit
@@ -45,4 +48,5 @@ Examples:
       const { auditVerify } = await import('./audit.js')
       say(await auditVerify(files, options, progress))
     })
+  addCorrelate(audit, frame, surroundings)
 }

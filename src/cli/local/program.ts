@@ -4,6 +4,7 @@ import type { Environment } from '../../config/environment.js'
 import { Fault, faults } from '../../fault.js'
 import type { Fetch } from '../../identity/fetch-json.js'
 import { failure, type Answer } from '../answer.js'
+import type { Frame } from '../remote/frame.js'
 import { addAuditCommands } from './audit-commands.js'
 import { addLocalCommands, shared, type Surroundings } from './commands.js'
 import type { World } from './roles-check.js'
@@ -19,7 +20,12 @@ interface Process extends World {
 }
 
 /** Adds everything that runs beside the broker or is it; `end` takes the exit code. */
-export function addServerCommands(program: Command, world: Process, end: (exit: number) => void): void {
+export function addServerCommands(
+  program: Command,
+  world: Process,
+  frame: Frame,
+  end: (exit: number) => void,
+): void {
   const { env, stdout, stderr } = world
   const say = ({ exit, out, err }: Answer) => {
     stdout.write(out)
@@ -36,7 +42,7 @@ export function addServerCommands(program: Command, world: Process, end: (exit: 
   addServe(program, surroundings)
   addLocalCommands(program, surroundings)
   addStoreCommands(program, surroundings)
-  addAuditCommands(program, surroundings)
+  addAuditCommands(program, frame, surroundings)
   addSlackCommands(program, { ...surroundings, fetch: world.fetch })
 }
 
