@@ -2,6 +2,7 @@ import { Fault } from '../fault.js'
 import type { Broker, Call } from './broker.js'
 import { refused } from './events.js'
 import { noticesOf } from './notices.js'
+import { redrawn } from './redraw.js'
 import type { Change, Committed } from './store.js'
 
 /** Decided again at most this often before the caller is told to come back. */
@@ -66,7 +67,7 @@ function grantsIn(change: Change): Set<string> {
 const recorded = new Set(['denied', 'forbidden', 'not_found', 'conflict', 'key_reused'])
 
 /**
- * Runs a verb and puts its refusal on the record before the caller hears of it.
+ * Runs a verb and puts its refusal on the record before the caller hears of it; what was not so any more is drawn again.
  */
 export async function onRecord<T>(
   broker: Broker,
@@ -81,9 +82,12 @@ export async function onRecord<T>(
     if (error instanceof Fault && recorded.has(error.code)) {
       const { code, detail, members } = error
       const { checks: failed, why } = members
+      const at = broker.clock()
       await broker.store.commit({
+        // Whoever asks for what cannot be done any more may be looking at a message that is out of date.
+        ...(code === 'conflict' && grant !== undefined && { outbox: await redrawn(broker, grant, at) }),
         events: [
-          refused(call, broker.clock(), operation, grant, {
+          refused(call, at, operation, grant, {
             code,
             detail,
             ...(failed ? { checks: failed } : {}),

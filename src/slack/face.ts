@@ -2,7 +2,6 @@ import type { RespondFn, webApi } from '@slack/bolt'
 import { Fault } from '../fault.js'
 import type { Broker, Call } from '../grant/broker.js'
 import { self } from '../grant/events.js'
-import { redraw } from '../grant/redraw.js'
 import type { SlackPeople } from '../config/clicks.js'
 import type { Caller } from '../identity/caller.js'
 import type { Clock, Duration } from '../time.js'
@@ -64,7 +63,7 @@ export async function inTheirName<T>(
   )
 }
 
-/** Turns whatever is thrown into a sentence, and has the message of a grant drawn again that was in another state. */
+/** Turns whatever is thrown into a sentence. */
 export async function guarded<T>(
   face: SlackFace,
   { signed, grant, operation }: Omit<Click, 'client'>,
@@ -81,10 +80,6 @@ export async function guarded<T>(
   } catch (error) {
     if (!(error instanceof Fault)) face.failed(error, `${operation} from Slack failed`)
     const fault = error instanceof Fault ? error : inside
-    if (fault.code === 'conflict' && grant !== undefined)
-      await redraw(face.broker, grant).catch((late: unknown) =>
-        face.failed(late, 'a message was not drawn again'),
-      )
     return { ok: false, text: refusalText(fault, grant, known()) }
   }
 }
