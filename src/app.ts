@@ -10,7 +10,7 @@ import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
 import { createMetrics, type Metrics } from './http/metrics.js'
-import { gaugeOutbox } from './http/outbox-metrics.js'
+import { gaugeDue } from './http/due-metrics.js'
 import { buildServer } from './http/server.js'
 import { openTraces } from './http/traces.js'
 import { verbs } from './http/verbs.js'
@@ -151,7 +151,7 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
       ...own(surroundings),
       log: ({ size }, note) => app.log.info({ size, note }, 'checkpoint'),
     }))
-  gaugeOutbox(metrics.registry, store, clock)
+  gaugeDue(metrics.registry, store, clock)
   const done = traces.verbs(verbs)
   const { app, drain } = await buildServer({
     broker,

@@ -10,6 +10,8 @@ export const eventKinds = [
   'grant.revoked',
   'grant.ended',
   'vote.cast',
+  'review.opened',
+  'review.signed',
   'issuance.started',
   'issuance.done',
   'issuance.withheld',

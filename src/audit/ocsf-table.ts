@@ -66,6 +66,8 @@ export const tellings: Readonly<Record<EventKind, Telling>> = {
   'grant.ended': thing('grant', 11),
   'grant.revoked': { class: 3005, activity: 2, status: 1, severity: medium, entity: 'grant' },
   'vote.cast': thing('grant', 3),
+  'review.opened': thing('review', 1, high),
+  'review.signed': thing('review', 3),
   'issuance.started': thing('issuance', 1),
   'issuance.done': { class: 3003, activity: 3, status: 1, severity: 1, entity: 'issuance' },
   'issuance.withheld': thing('issuance', 3, low, failure),

@@ -7,6 +7,7 @@ import type { Declared } from '../cost/receipt.js'
 import type { Statement } from '../iam/statement.js'
 import type { Networks } from '../identity/network.js'
 import type { Duration } from '../time.js'
+import type { BreakGlass } from './break-glass.js'
 import type { Managed } from './ceiling-policy.js'
 
 /** Limits of one kind of caller. */
@@ -55,6 +56,8 @@ export interface Role {
   readonly cost?: Declared
   /** How recent and how strong the sign-in of askers must be. */
   readonly signIn?: SignIn
+  /** Absent: nobody gets in without those who must agree. */
+  readonly breakGlass?: BreakGlass
 }
 
 export interface SignIn {

@@ -130,6 +130,14 @@ export interface RoleEntry {
   readonly tags?: boolean
   readonly cost?: DeclaredEntry
   readonly signIn?: SignInEntry
+  readonly breakGlass?: {
+    readonly who?: AnyoneEntry
+    readonly window?: string
+    readonly reason?: number
+    readonly reviewers?: AnyoneEntry
+    readonly unreviewed?: number
+    readonly channel?: string
+  }
 }
 
 export interface ExceptionRow {

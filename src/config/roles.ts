@@ -1,6 +1,7 @@
 import type { Role } from '../catalog/catalog.js'
 import { isPublic } from '../identity/network.js'
 import { isoSeconds } from '../time.js'
+import { compileBreakGlass } from './break-glass.js'
 import { entries, present, type Path, type Report } from './fault.js'
 import type { Named, RoleEntry } from './file.js'
 import type { Known } from './known.js'
@@ -27,13 +28,13 @@ function compileRole(
 ): Role {
   const path: Path = ['roles', name]
   const egress = row.egress && readEgress(row, path, report)
+  const bounds = { limits: compileLimits(row, path, report), reason: readReason(row, path, report) }
   return {
     name,
     ...(row.description !== undefined && { description: row.description }),
     who: compileAnyone(row.who, [...path, 'who'], { issuers: known.issuers, report, unpriced: true }),
     from: compileFrom(row.from, [...path, 'from'], known, report),
-    limits: compileLimits(row, path, report),
-    reason: readReason(row, path, report),
+    ...bounds,
     ...(row.ticket !== undefined && { ticket: row.ticket }),
     targets: compileTargets(row, egress, accounts, known, path, report),
     ...(egress && { egress }),
@@ -42,6 +43,9 @@ function compileRole(
     tags: row.tags ?? false,
     ...readDeclared(row, path, report),
     ...(row.signIn && { signIn: compileSignIn(row.signIn, [...path, 'signIn'], report) }),
+    ...(row.breakGlass && {
+      breakGlass: compileBreakGlass(row.breakGlass, bounds, [...path, 'breakGlass'], known, report),
+    }),
   }
 }
 

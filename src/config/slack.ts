@@ -91,6 +91,18 @@ function isTemplate(text: string): boolean {
   return protocol === 'https:' && username === '' && password === '' && host === other
 }
 
+/** The channel that is named, else the usual one; none where Slack has no part in it. */
+export function compileChannel(
+  channel: string | undefined,
+  path: Path,
+  slack: SlackEntry | undefined,
+  report: Report,
+): { readonly channel?: string } {
+  if (!slack && channel !== undefined) report(path, 'is of no use without the section slack')
+  const where = slack && (channel ?? slack.channel)
+  return where === undefined ? {} : { channel: where }
+}
+
 /** Where the asks that a rule applies to are shown, and how often approvers are reminded there. */
 export function compileTold(
   { channel, remind, within }: ToldEntry,
@@ -98,14 +110,10 @@ export function compileTold(
   slack: SlackEntry | undefined,
   report: Report,
 ): { readonly channel?: string; readonly remind?: number } {
-  if (!slack) {
-    for (const [name, value] of Object.entries({ channel, remind }))
-      if (value !== undefined) report([...path, name], 'is of no use without the section slack')
-    return {}
-  }
-  const every = remind === undefined ? undefined : readRemind(remind, within, path, report)
-  const where = channel ?? slack.channel
-  return { ...(where !== undefined && { channel: where }), ...(every !== undefined && { remind: every }) }
+  const where = compileChannel(channel, [...path, 'channel'], slack, report)
+  if (!slack && remind !== undefined) report([...path, 'remind'], 'is of no use without the section slack')
+  const every = !slack || remind === undefined ? undefined : readRemind(remind, within, path, report)
+  return { ...where, ...(every !== undefined && { remind: every }) }
 }
 
 function readRemind(text: string, within: number, path: Path, report: Report): number {

@@ -45,6 +45,6 @@ export function isOn({ of, name }: Blocked, { asker, role, account }: Hit): bool
   }
 }
 
-/** What a block is on, for a person. */
+/** What a block is on, as the end of "nothing is granted". */
 export const blockedText = ({ of, name }: Blocked): string =>
-  ({ subject: name, role: `the role ${name}`, account: `account ${name}`, all: 'everything' })[of]
+  ({ subject: `to ${name}`, role: `of the role ${name}`, account: `in account ${name}`, all: 'at all' })[of]

@@ -8,9 +8,10 @@ import { formatDuration, iso, type Instant } from '../time.js'
 import { blockedText, isOn, type Blocks } from './block.js'
 import type { Check, CheckName } from './decision.js'
 import { viewOf, type Matter } from './question.js'
+import { termsOf } from './terms.js'
 
-const pass = (check: CheckName, detail: string): Check => ({ check, ok: true, detail })
-const fail = (check: CheckName, detail: string, remedy: string): Check => ({
+export const pass = (check: CheckName, detail: string): Check => ({ check, ok: true, detail })
+export const fail = (check: CheckName, detail: string, remedy: string): Check => ({
   check,
   ok: false,
   detail,
@@ -18,7 +19,7 @@ const fail = (check: CheckName, detail: string, remedy: string): Check => ({
 })
 
 /** Runs a check whose expressions may throw: one that does is a failed check, never an answer. */
-function guarded(check: CheckName, run: () => Check): Check {
+export function guarded(check: CheckName, run: () => Check): Check {
   try {
     return run()
   } catch {
@@ -80,7 +81,7 @@ export function notRevoked({ asker, ask, agreed, target }: Matter, { standing }:
   return block
     ? fail(
         'revoked',
-        `Nothing is granted to ${blockedText(block)} since ${iso(block.at)} (revocation ${block.id}).`,
+        `Nothing is granted ${blockedText(block)} since ${iso(block.at)} (revocation ${block.id}).`,
         'An operator must lift it first.',
       )
     : pass('revoked', 'No revocation stands in the way.')
@@ -142,8 +143,8 @@ export function signedIn({ asker, asOf }: Matter, role: Role): Check {
     : fail('sign_in', fault, 'Sign in again as demanded, then repeat the request with the new token.')
 }
 
-export function reasonGiven({ ask }: Matter, role: Role): Check {
-  const { min, max } = role.reason
+export function reasonGiven({ ask, asker }: Matter, role: Role): Check {
+  const { min, max } = termsOf(role, asker.kind, ask).reason
   const length = [...(ask.reason ?? '').trim()].length
   return length >= min && length <= max
     ? pass('reason', 'A reason is given.')
@@ -167,8 +168,8 @@ export function ticketGiven({ ask }: Matter, role: Role): Check {
 
 const shortestWindow = 60_000
 
-export function windowAllowed({ window, asker }: Matter, role: Role): Check {
-  const { max } = role.limits[asker.kind].window
+export function windowAllowed({ window, asker, ask }: Matter, role: Role): Check {
+  const { max } = termsOf(role, asker.kind, ask).window
   return window >= shortestWindow && window <= max
     ? pass('window', `A window of ${formatDuration(window)}; the longest is ${formatDuration(max)}.`)
     : fail(

@@ -17,6 +17,8 @@ export interface Ask {
   readonly actions?: readonly string[]
   readonly resources?: readonly string[]
   readonly regions?: readonly string[]
+  /** In an emergency: at once, without those who would have to agree, and reviewed afterwards. */
+  readonly breakGlass?: boolean
 }
 
 /** What the asker gets if the outcome stands: derived by Stint, pinned in the grant, never retargeted. */
@@ -56,6 +58,7 @@ export type CheckName =
   | 'deny'
   | 'revoked'
   | 'who'
+  | 'break_glass'
   | 'account'
   | 'network'
   | 'sign_in'
@@ -85,6 +88,8 @@ export interface Decision {
   readonly outcome: Outcome
   readonly checks: readonly Check[]
   readonly requirements: readonly Requirement[]
+  /** Where the glass is broken: what would have been required. */
+  readonly passedOver?: readonly Requirement[]
   /** Present unless the checks failed before it was known. */
   readonly scope?: Scope
   /** Present with the scope. */

@@ -1,5 +1,6 @@
 import { requirementsFor } from '../approval/requirements.js'
 import type { ApprovalRule } from '../approval/rule.js'
+import { glassMayBreak } from './break-glass.js'
 import * as checks from './checks.js'
 import { costAgreed, costOf, viewOfCost } from './cost.js'
 import type { Check, Decision, Scope } from './decision.js'
@@ -10,8 +11,10 @@ import { scopeOf } from './scope.js'
 export interface Judgement {
   readonly decision: Decision
   readonly matter: Matter
-  /** The approval rules that apply; the decision shows them as requirements. */
+  /** The approval rules that must be met; the decision shows them as requirements. */
   readonly rules: readonly ApprovalRule[]
+  /** Those that apply and need not be, since the glass is broken. */
+  readonly passedOver: readonly ApprovalRule[]
 }
 
 /**
@@ -30,23 +33,27 @@ export function judge(question: Question): Judgement {
     question.catalog.approvals,
     viewOf(matter, question.asker),
   )
-  const rules = requirements.map(({ rule }) => rule)
+  const applying = requirements.map(({ rule }) => rule)
+  const broken = question.ask.breakGlass === true
+  const rules = broken ? [] : applying
   const all = asked.stop
     ? asked.checks
     : [
         ...asked.checks,
-        ...(cost ? [costAgreed(cost, rules)] : []),
+        ...(cost ? [costAgreed(cost, applying)] : []),
         checks.rulesEvaluated(failures),
-        checks.approversExist(matter, rules),
+        ...(broken ? [] : [checks.approversExist(matter, rules)]),
       ]
   const denied = all.some(({ ok }) => !ok)
   return {
     matter,
     rules,
+    passedOver: broken ? applying : [],
     decision: {
       outcome: denied ? 'deny' : rules.length > 0 ? 'approve' : 'allow',
       checks: all,
-      requirements: asked.stop ? [] : requirements.map(({ view }) => view),
+      requirements: asked.stop || broken ? [] : requirements.map(({ view }) => view),
+      ...(broken && !asked.stop && { passedOver: requirements.map(({ view }) => view) }),
       ...(asked.scope && { scope: asked.scope }),
       ...(cost && { cost }),
       config: question.catalog.hash,
@@ -75,6 +82,7 @@ function checksOf(matter: Matter): Checked {
   return {
     checks: [
       ...entry,
+      ...(matter.ask.breakGlass ? [glassMayBreak(matter, role)] : []),
       account,
       ...(matter.blocks ? [checks.notRevoked(matter, matter.blocks)] : []),
       checks.networkAllowed(matter, role),

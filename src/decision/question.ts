@@ -6,6 +6,7 @@ import type { Duration, Instant } from '../time.js'
 import type { Blocks } from './block.js'
 import type { Ask, Scope } from './decision.js'
 import type { Total } from './spending.js'
+import { termsOf } from './terms.js'
 
 /** All that a decision is made of: values in, so that it can be made again at any later step. */
 export interface Question {
@@ -18,6 +19,8 @@ export interface Question {
   readonly totals?: readonly Total[]
   /** What nothing is granted to; absent where nothing is decided by it. */
   readonly blocks?: Blocks
+  /** How many uses of broken glass of the asker wait for their review; absent where nothing is decided by it. */
+  readonly unreviewed?: number
   /** When it became active: what was granted since does not count. */
   readonly activeAt?: Instant
   /** When the asker's facts were true: now, for a live token. */
@@ -43,7 +46,7 @@ export function matterOf(question: Question): Matter {
     ...question,
     role,
     target: account === undefined ? undefined : role?.targets.get(account),
-    window: agreed?.window ?? ask.window ?? role?.limits[asker.kind].window.default ?? 0,
+    window: agreed?.window ?? ask.window ?? (role ? termsOf(role, asker.kind, ask).window.default : 0),
   }
 }
 

@@ -1,5 +1,5 @@
 import { standing, type Standing } from '../approval/standing.js'
-import { whoMatches } from '../approval/who.js'
+import { whoMatches, type Anyone } from '../approval/who.js'
 import { peopleOf, type Located } from '../identity/caller.js'
 import { namesOf } from '../identity/network.js'
 import type { Instant } from '../time.js'
@@ -50,18 +50,18 @@ export const holds = (judgement: Judgement, votes: readonly Yes[]): boolean =>
   judgement.decision.checks.every(({ ok }) => ok) && standingOf(judgement, votes).met
 
 /** Whether this person is among those whom any of the rules (those that apply now) asks for a vote. */
-export function mayApprove(
+export const mayApprove = (
   { matter, rules: applying }: Judgement,
   who: Located,
   rules: readonly ApprovalRule[] = applying,
-): boolean {
+): boolean => rules.some(({ by }) => isAmong(matter, who, by))
+
+/** Whether this is one of the persons described. A description that throws does not hold. */
+export function isAmong(matter: Matter, who: Located, anyone: Anyone): boolean {
   if (who.kind !== 'person') return false
-  const scope = viewOf(matter, who)
-  return rules.some((rule) => {
-    try {
-      return whoMatches(rule.by, who, scope)
-    } catch {
-      return false
-    }
-  })
+  try {
+    return whoMatches(anyone, who, viewOf(matter, who))
+  } catch {
+    return false
+  }
 }

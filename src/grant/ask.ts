@@ -3,10 +3,11 @@ import { judge, type Judgement } from '../decision/judge.js'
 import type { Duration, Instant } from '../time.js'
 import type { Asked, Broker, Call, Key, Render } from './broker.js'
 import { settle } from './commit.js'
+import { emergencyOf, raised, reviewOf, type Emergency } from './emergency.js'
 import { asked, factsOf } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { mint, started } from './issuing.js'
-import { shownIn } from './notices.js'
+import { aloudIn, shownIn } from './notices.js'
 import { prepare, type Prepared } from './order.js'
 import { replay } from './replay.js'
 import { accountOf, stillSo, totalsNow, type Counted } from './spending.js'
@@ -30,9 +31,12 @@ export async function ask<T>(
 
   const decided = await settle(broker, async () => {
     const longest = await broker.mint.longest()
-    const counted = await before(broker, call, wanted)
+    const [counted, emergency] = await Promise.all([
+      before(broker, call, wanted),
+      emergencyOf(broker, call, wanted),
+    ])
     // From here to the commit nothing is waited for: what is committed was decided under the rules of now.
-    const begun = begin(broker, call, wanted, key, longest, counted)
+    const begun = begin(broker, call, wanted, key, { longest, counted, emergency })
     return { change: begun.change, result: begun }
   }).catch(async (error: unknown) => {
     // The same ask, sent twice, may have been recorded meanwhile.
@@ -48,6 +52,13 @@ export async function ask<T>(
   return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
 }
 
+/** What is known beside the ask. */
+interface Beside {
+  readonly longest: Duration | undefined
+  readonly counted: Counted
+  readonly emergency: Emergency
+}
+
 interface Begun {
   readonly grant: Grant
   readonly prepared: Prepared | undefined
@@ -60,16 +71,25 @@ function begin(
   call: Call,
   wanted: Ask,
   key: Key | undefined,
-  longest: Duration | undefined,
-  counted: Counted,
+  { longest, counted, emergency }: Beside,
 ): Begun {
   const { now } = counted
   const catalog = broker.catalog()
-  const judgement = judge({ catalog, asker: call.caller, ask: wanted, asOf: now, ...counted })
+  const { unreviewed } = emergency
+  const judgement = judge({
+    catalog,
+    asker: call.caller,
+    ask: wanted,
+    asOf: now,
+    ...counted,
+    ...(unreviewed !== undefined && { unreviewed }),
+  })
   const grant = grantOf(broker.newId(now), call, wanted, judgement, now)
   const { scope } = grant
   const prepared = grant.state === 'active' && scope ? prepare(broker, grant, scope, longest, now) : undefined
+  const { events, ...beside } = raised(call, grant, judgement, emergency)
   const change: Change = {
+    ...beside,
     expect: [{ grant: grant.id, version: 0 }],
     grant,
     ...(prepared && { issuance: { from: 'none', row: prepared.row } }),
@@ -77,29 +97,33 @@ function begin(
     ...(grant.state === 'active' && stillSo(counted, catalog, grant)),
     ...(grant.state !== 'denied' && { blocks: counted.blocks.version }),
     config: catalog.hash,
-    events: prepared ? [asked(call, grant), started(call, prepared)] : [asked(call, grant)],
+    events: [asked(call, grant), ...events, ...(prepared ? [started(call, prepared)] : [])],
   }
   return { grant, prepared, change }
 }
 
 /** The decision that this ask would get now. Asks for nothing and records nothing. */
 export async function preview(broker: Broker, call: Call, wanted: Ask): Promise<Decision> {
-  const counted = await before(broker, call, wanted)
-  const asOf = counted.now
-  return judge({ catalog: broker.catalog(), asker: call.caller, ask: wanted, asOf, ...counted }).decision
+  const [counted, { unreviewed }] = await Promise.all([
+    before(broker, call, wanted),
+    emergencyOf(broker, call, wanted),
+  ])
+  return judge({
+    catalog: broker.catalog(),
+    asker: call.caller,
+    ask: wanted,
+    asOf: counted.now,
+    ...counted,
+    ...(unreviewed !== undefined && { unreviewed }),
+  }).decision
 }
 
 /** What was granted before to whoever asks. */
 const before = (broker: Broker, { caller }: Call, { role, account }: Ask) =>
   totalsNow(broker, { asker: caller, role, account: accountOf(broker.catalog(), role, account) })
 
-function grantOf(
-  id: string,
-  call: Call,
-  wanted: Ask,
-  { decision, rules, matter }: Judgement,
-  now: Instant,
-): Grant {
+function grantOf(id: string, call: Call, wanted: Ask, judgement: Judgement, now: Instant): Grant {
+  const { decision, rules, matter } = judgement
   const state = firstState[decision.outcome]
   return {
     id,
@@ -113,6 +137,7 @@ function grantOf(
     ...(state === 'pending' && { decideBy: now + Math.min(...rules.map(({ within }) => within)) }),
     ...(state === 'active' && { activeAt: now, endsAt: now + (decision.scope?.window ?? 0) }),
     ...(state === 'denied' && { closedAt: now }),
-    ...shownIn(matter.catalog, state, rules),
+    ...(state === 'active' && reviewOf(judgement)),
+    ...shownIn(matter.catalog, state, rules, undefined, aloudIn(judgement)),
   }
 }

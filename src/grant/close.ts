@@ -7,7 +7,7 @@ import { enforce } from './enforce.js'
 import { moved } from './events.js'
 import type { Snapshot } from './grant.js'
 import { next } from './states.js'
-import { asOf, isApprover, isAsker, isOperator, seen } from './visible.js'
+import { asOf, isApprover, isAsker, isOperator, isReviewer, seen } from './visible.js'
 
 /** The three ways in which a person closes a grant. */
 export type Ending = 'cancel' | 'end' | 'revoke'
@@ -61,11 +61,16 @@ function may(
 ): boolean {
   if (ending !== 'revoke') return isAsker(grant, caller)
   const agreed = votes.some(({ voter, answer }) => answer === 'yes' && voter.subject === caller.subject)
-  return agreed || isOperator(broker, caller) || isApprover(broker, grant, caller, now)
+  return (
+    agreed ||
+    isOperator(broker, caller) ||
+    isApprover(broker, grant, caller, now) ||
+    isReviewer(broker, grant, caller, now)
+  )
 }
 
 const refusal: Readonly<Record<Ending, string>> = {
   cancel: 'Only who asked can cancel; an approver votes no or revokes.',
   end: 'Only who asked can end it; an approver or operator revokes.',
-  revoke: 'Only who may approve it, or an operator, can revoke it; who asked ends or cancels it.',
+  revoke: 'Only who may approve or review it, or an operator, can revoke it; who asked ends or cancels it.',
 }

@@ -62,6 +62,30 @@ export function voteCast(call: Call, vote: Vote, standing: Standing['each']): Ev
   return { kind: 'vote.cast', at, ...caused(call), grant, data: { answer, reason, voter, standing } }
 }
 
+/** The glass was broken: this grant is to be reviewed. `told` are those to whom it is said in Slack. */
+export const reviewOpened = (call: Call, grant: Grant, told: readonly string[]): Event => ({
+  kind: 'review.opened',
+  at: grant.createdAt,
+  ...caused(call),
+  grant: grant.id,
+  data: {
+    role: grant.ask.role,
+    reason: grant.ask.reason,
+    passedOver: grant.decision.passedOver,
+    reviewers: grant.review?.reviewers,
+    told,
+  },
+})
+
+/** Somebody else has looked at what was done with broken glass. */
+export const reviewSigned = (call: Call, grant: Grant, at: Instant, text: string): Event => ({
+  kind: 'review.signed',
+  at,
+  ...caused(call),
+  grant: grant.id,
+  data: { role: grant.ask.role, asker: grant.asker.subject, text, caller: factsOf(call.caller) },
+})
+
 /** What became of an issuance. `more` adds what is known only at that moment (the order, a refusal's checks). */
 export function issuance(
   call: Call | undefined,

@@ -31,9 +31,24 @@ export interface Grant {
   /** Who closed it and why, where a person did. */
   readonly closedBy?: string
   readonly closedReason?: string
+  /** Where the glass was broken: what came of its review, beside the state. */
+  readonly review?: Review
   /** The Slack channels that show it, once shown for ever. */
   readonly shownIn?: readonly string[]
 }
+
+/** Somebody other than the asker must look at what was done, and sign it off. */
+export interface Review {
+  /** Who may, in words, as it was when the glass was broken. */
+  readonly reviewers: string
+  readonly signed?: { readonly by: string; readonly at: Instant; readonly text: string }
+}
+
+export const reviewStates = ['open', 'signed'] as const
+export type ReviewState = (typeof reviewStates)[number]
+
+export const reviewStateOf = ({ review }: Grant): ReviewState | undefined =>
+  review && (review.signed ? 'signed' : 'open')
 
 export interface Vote {
   readonly grant: string

@@ -1,5 +1,7 @@
 import { describe } from '../approval/who.js'
 import type { Limits, Role } from '../catalog/catalog.js'
+import type { BreakGlass } from '../catalog/break-glass.js'
+import { isAmong } from '../decision/votes.js'
 import { judge } from '../decision/judge.js'
 import type { Caller } from '../identity/caller.js'
 import { namesOf } from '../identity/network.js'
@@ -30,6 +32,8 @@ export interface RoleView {
   readonly who: string
   /** Names of the approval rules that would apply, by account; those that look at the reason or ticket may differ. */
   readonly approval: ReadonlyMap<string, readonly string[]>
+  /** Where the caller may break the glass: the longest window, and the least characters of the reason. */
+  readonly breakGlass?: Pick<BreakGlass, 'window' | 'reason'>
 }
 
 /** The roles that the caller may ask for, by name. Address and sign-in are judged when they ask. */
@@ -37,12 +41,15 @@ export function roles(broker: Broker, { caller }: Call): readonly RoleView[] {
   const now = broker.clock()
   const catalog = broker.catalog()
   return [...catalog.roles.values()].flatMap((role) => {
-    const decisions = [...role.targets.keys()].map((account) => ({
+    const judged = [...role.targets.keys()].map((account) => ({
       account,
-      ...judge({ catalog, asker: caller, ask: { role: role.name, account }, asOf: now, now }).decision,
+      ...judge({ catalog, asker: caller, ask: { role: role.name, account }, asOf: now, now }),
     }))
+    const decisions = judged.map(({ account, decision }) => ({ account, ...decision }))
     const mayAsk = decisions.some(({ checks }) => checks.some(({ check, ok }) => check === 'account' && ok))
     if (!mayAsk) return []
+    const { breakGlass } = role
+    const broken = breakGlass && judged.some(({ matter }) => isAmong(matter, caller, breakGlass.who))
     return {
       role,
       limits: role.limits[caller.kind],
@@ -50,6 +57,7 @@ export function roles(broker: Broker, { caller }: Call): readonly RoleView[] {
       approval: new Map(
         decisions.map(({ account, requirements }) => [account, requirements.map(({ rule }) => rule)]),
       ),
+      ...(broken && { breakGlass }),
     }
   })
 }

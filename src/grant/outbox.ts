@@ -1,7 +1,7 @@
 import type { Duration, Instant } from '../time.js'
 
 /** Every kind of thing that is told elsewhere. */
-export const tidings = ['drawn', 'issued', 'closed', 'reminder', 'outcome'] as const
+export const tidings = ['drawn', 'issued', 'closed', 'reminder', 'outcome', 'alarm', 'review'] as const
 export type Tidings = (typeof tidings)[number]
 
 /**
@@ -14,7 +14,7 @@ export interface Notice {
   /** A grant's id, or what else it is about. */
   readonly about: string
   readonly what: Tidings
-  /** Of `issued` the issuance, of `reminder` its interval in milliseconds, of `outcome` the state. */
+  /** Of `issued` the issuance, of `reminder` and, in a channel, `review` its interval in milliseconds, of `outcome` the state. */
   readonly ref?: string
   /** When it is to be told. */
   readonly at: Instant

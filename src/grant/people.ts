@@ -28,5 +28,8 @@ export interface SlackUser {
 export type SlackUserQuery =
   { readonly id: string } | { readonly subject: string } | { readonly code: string }
 
-/** The one with this subject, or all whose tokens name this id in Slack. */
-export type PersonQuery = { readonly subject: string } | { readonly slack: string }
+/** The one with this subject, all whose tokens name this id in Slack, or those seen since then, the newest first. */
+export type PersonQuery =
+  | { readonly subject: string }
+  | { readonly slack: string }
+  | { readonly since: Instant; readonly limit: number }

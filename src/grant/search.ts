@@ -11,7 +11,8 @@ import { looked } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { current } from './states.js'
 import type { EventQuery, GrantQuery } from './store.js'
-import { asOf, isApprover, isAuditor, isOperator, mightApprove, seen } from './visible.js'
+import type { Instant } from '../time.js'
+import { asOf, isApprover, isAuditor, isOperator, isReviewer, mightApprove, seen } from './visible.js'
 
 /** What is asked for: what the store finds, and of that the grants that could do something to a resource. */
 export interface Search extends Omit<GrantQuery, 'now' | 'visibleTo'> {
@@ -54,7 +55,7 @@ const most = 2_000
 
 /**
  * Grants that the caller may see, newest first. Auditors and operators see all; others their own, those
- * they voted on, and open ones of which they are an approver. There is a `next` where another grant comes after;
+ * they voted on, open ones of which they are an approver, and those that they are to review. There is a `next` where another grant comes after;
  * and, where each must be looked at (for an approver, or for a resource), where too many came first that are not
  * among them to look further now. That somebody looked at what others had is on the log.
  */
@@ -81,7 +82,7 @@ export async function search(broker: Broker, call: Call, asked: Search): Promise
     for (const grant of found) {
       before = grant.id
       if (!reaches(grant)) continue
-      if (own && !own.has(grant.id) && !isApprover(broker, grant, caller, now)) continue
+      if (own && !own.has(grant.id) && !concerns(broker, grant, caller, now)) continue
       const last = items.at(-1)
       if (items.length === query.limit && last) return { items, next: last.id }
       items.push(current(grant, now))
@@ -90,6 +91,9 @@ export async function search(broker: Broker, call: Call, asked: Search): Promise
   }
   return { items, ...(before !== undefined && { next: before }) }
 }
+
+const concerns = (broker: Broker, grant: Grant, caller: Caller, now: Instant): boolean =>
+  isApprover(broker, grant, caller, now) || isReviewer(broker, grant, caller, now)
 
 /** The ids, of the same page, that are the caller's whatever the rules say: asked by or for them, or voted on. */
 async function ownAmong(broker: Broker, { subject }: Caller, page: GrantQuery): Promise<ReadonlySet<string>> {

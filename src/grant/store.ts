@@ -5,7 +5,7 @@ import type { Between, TotalOf } from '../decision/spending.js'
 import type { Clock, Duration, Instant } from '../time.js'
 import type { Denial } from './denial.js'
 import type { Notice, Outbox } from './outbox.js'
-import type { Grant, GrantState, Issuance, IssuanceState, Snapshot, Vote } from './grant.js'
+import type { Grant, GrantState, Issuance, IssuanceState, ReviewState, Snapshot, Vote } from './grant.js'
 import type { Seal, Sealed } from './seal.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from './people.js'
 
@@ -27,6 +27,8 @@ export interface Change {
   readonly totals?: readonly Between[]
   /** What of it is to be told elsewhere. */
   readonly outbox?: readonly Notice[]
+  /** At most so many uses of broken glass of this person may wait for their review, the one in `grant` included. */
+  readonly unreviewed?: { readonly subject: string; readonly most: number }
   /** Hash of the rules that this was decided under; they must be those in force. */
   readonly config?: string
   /** Version of the blocks under which this was decided: none may have come or gone since. */
@@ -54,7 +56,7 @@ export interface IdempotencyKey {
  * another state; `key`: the idempotency key is taken; `config`: other rules are in force;
  * `totals`: more was granted meanwhile; `slack`: the user of Slack moved on, or another one is bound to this person;
  * `blocks`: a block came or went; `denial`: what AWS is to deny on a role was changed; `checkpoint`: one
- * of as many events or more was signed.
+ * of as many events or more was signed; `unreviewed`: too many uses of broken glass wait for their review.
  */
 export type Committed =
   | { readonly ok: true; readonly head: Head }
@@ -71,6 +73,7 @@ export type Committed =
         | 'blocks'
         | 'denial'
         | 'checkpoint'
+        | 'unreviewed'
     }
 
 export interface GrantQuery {
@@ -95,11 +98,14 @@ export interface GrantQuery {
   /** Those whose window was open at some moment from the one on and before the other, closed early or not. */
   readonly activeFrom?: Instant
   readonly activeTo?: Instant
+  /** Those for which the glass was broken, by what came of their review. */
+  readonly review?: ReviewState
   /** Words that the reason must hold, all of them. */
   readonly text?: string
   /**
    * Restricts to what this person might see without being an auditor: own grants (asked by them, or by a
-   * workload for them), those they voted on, and, if so asked, all open ones, which the caller sifts.
+   * workload for them), those they voted on, and, if so asked, all that are open or wait for a review, which the
+   * caller sifts.
    */
   readonly visibleTo?: { readonly subject: string; readonly open: boolean }
   /** Grants before this id (newest first). */
@@ -131,6 +137,11 @@ export interface BlockQuery {
 /** Of these IAM roles, or those that somebody has to look at by then. */
 export type DenialQuery =
   { readonly arns: readonly string[] } | { readonly due: Instant; readonly limit: number }
+
+export interface OpenReviews {
+  readonly open: number
+  readonly oldest?: Instant
+}
 
 /** What the clock has overtaken and nobody has written down yet. */
 export interface Due {
@@ -176,6 +187,8 @@ export interface Store extends Sealed {
   events(query: EventQuery): Promise<readonly Entry[]>
   /** Pending and active grants past their time, and issuances `started` before `startedBefore`. */
   due(now: Instant, startedBefore: Instant, limit: number): Promise<Due>
+  /** Uses of broken glass that wait for their review, and since when the oldest does. */
+  reviews(): Promise<OpenReviews>
   /** What was granted, by the hour in which it became active, for each that is wanted. */
   totals(wanted: readonly TotalOf[]): Promise<readonly (readonly Spent[])[]>
   persons(query: PersonQuery): Promise<readonly Person[]>

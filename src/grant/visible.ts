@@ -2,7 +2,7 @@ import { whoMatches } from '../approval/who.js'
 import type { Anyone } from '../approval/who.js'
 import { judge, type Judgement } from '../decision/judge.js'
 import type { Question } from '../decision/question.js'
-import { mayApprove } from '../decision/votes.js'
+import { isAmong, mayApprove } from '../decision/votes.js'
 import { Fault } from '../fault.js'
 import { peopleOf, type Caller } from '../identity/caller.js'
 import type { Instant } from '../time.js'
@@ -65,20 +65,36 @@ export const isTheirs = (grant: Grant, caller: Caller): boolean =>
  */
 export function isApprover(broker: Broker, grant: Grant, caller: Caller, now: Instant): boolean {
   if (isTheirs(grant, caller)) return false
-  const asked = grant.decision.requirements.map(({ rule }) => rule)
+  const { requirements, passedOver = [] } = grant.decision
+  const asked = [...requirements, ...passedOver].map(({ rule }) => rule)
   const judgement = judgeAgain(broker, grant, now)
   const recorded = broker.catalog().approvals.filter(({ name }) => asked.includes(name))
-  return mayApprove(judgement, caller, [...judgement.rules, ...recorded])
+  return mayApprove(judgement, caller, [...judgement.rules, ...judgement.passedOver, ...recorded])
 }
 
-/** Whether any rule could ever ask this caller for a vote: most callers are spared a look at each open grant. */
-export const mightApprove = (broker: Broker, caller: Caller): boolean =>
-  caller.kind === 'person' &&
-  broker
-    .catalog()
-    .approvals.some(({ by }) =>
-      by.some(({ when, ...rest }) => (when && Object.keys(rest).length === 0) || whoMatches([rest], caller)),
-    )
+/**
+ * Whether this caller reviews this use of broken glass, and so may see and revoke it too. Where the role has nothing
+ * of the kind any more, operators do: a review must not be lost with its reviewers.
+ */
+export function isReviewer(broker: Broker, grant: Grant, caller: Caller, now: Instant): boolean {
+  if (!grant.review || isTheirs(grant, caller)) return false
+  const { reviewers } = broker.catalog().roles.get(grant.ask.role)?.breakGlass ?? {}
+  if (!reviewers) return isOperator(broker, caller)
+  return isAmong(judgeAgain(broker, grant, now).matter, caller, reviewers)
+}
+
+/** Whether anything could ever ask this caller for a vote or a review: most are spared a look at each open grant. */
+export function mightApprove(broker: Broker, caller: Caller): boolean {
+  const { approvals, roles } = broker.catalog()
+  const asked = [
+    ...approvals.flatMap(({ by }) => by),
+    ...[...roles.values()].flatMap(({ breakGlass }) => breakGlass?.reviewers ?? []),
+  ]
+  return (
+    caller.kind === 'person' &&
+    asked.some(({ when, ...rest }) => (when && Object.keys(rest).length === 0) || whoMatches([rest], caller))
+  )
+}
 
 /** Whether a caller may see a grant: the asker, voters, whoever may vote on it, auditors, operators. */
 function maySee(
@@ -92,7 +108,8 @@ function maySee(
     votes.some(({ voter }) => voter.subject === caller.subject) ||
     isAuditor(broker, caller) ||
     isOperator(broker, caller) ||
-    isApprover(broker, grant, caller, now)
+    isApprover(broker, grant, caller, now) ||
+    isReviewer(broker, grant, caller, now)
   )
 }
 

@@ -43,6 +43,8 @@ export type EventKind =
   | 'grant.revoked'
   | 'grant.ended'
   | 'vote.cast'
+  | 'review.opened'
+  | 'review.signed'
   | 'issuance.started'
   | 'issuance.done'
   | 'issuance.withheld'
@@ -100,6 +102,7 @@ export type FaultCode =
   | 'shutting_down'
   | 'invalid_config'
 export type GrantState = 'denied' | 'pending' | 'active' | 'lapsed' | 'cancelled' | 'revoked' | 'ended'
+export type ReviewState = 'open' | 'signed'
 export type RevokedKind = 'subject' | 'role' | 'account' | 'all'
 /**
  * Lines for a POSIX shell to eval. What is not a success evals to a message on stderr and a false status.
@@ -160,6 +163,8 @@ export interface Schemas {
   Receipt: Receipt
   RegionName: RegionName
   Requirement: Requirement
+  Review: Review
+  ReviewState: ReviewState
   Revocation: Revocation
   RevocationPage: RevocationPage
   RevokedKind: RevokedKind
@@ -172,6 +177,7 @@ export interface Schemas {
   RoleName: RoleName
   Scope: Scope
   ShellScript: ShellScript
+  SignOff: SignOff
   SlackCode: SlackCode
   SlackLink: SlackLink
   Statement: Statement
@@ -236,6 +242,12 @@ export interface Ask {
    * @maxItems 50
    */
   regions?: [RegionName, ...RegionName[]]
+  /**
+   * In an emergency: at once, without those who would have to agree, where the role has it for the caller. It is
+   * said aloud, and must be reviewed. Nothing else is passed over.
+   *
+   */
+  breakGlass?: boolean
 }
 /**
  * Who asked, as their token and address said then.
@@ -266,6 +278,7 @@ export interface Check {
     | 'deny'
     | 'revoked'
     | 'who'
+    | 'break_glass'
     | 'account'
     | 'network'
     | 'sign_in'
@@ -510,6 +523,10 @@ export interface Decision {
   outcome: Outcome
   checks: Check[]
   requirements: Requirement[]
+  /**
+   * Where the glass is broken, what would have been required.
+   */
+  passedOver?: Requirement[]
   scope?: Scope
   cost?: Cost
   /**
@@ -728,6 +745,11 @@ export interface Grant {
   scope?: Scope
   decision: Decision
   /**
+   * Whether the glass was to be broken for it.
+   */
+  breakGlass?: boolean
+  review?: Review
+  /**
    * Absent in lists.
    */
   votes?: Vote[]
@@ -749,6 +771,22 @@ export interface Grant {
   closedBy?: string
   closedReason?: string
   sessions?: Aftermath1
+}
+/**
+ * Somebody other than the asker must look at what was done, and sign it off.
+ */
+export interface Review {
+  state: ReviewState
+  /**
+   * Who may, in words, as it was when the glass was broken.
+   */
+  reviewers: string
+  /**
+   * Canonical subject of who signed it off.
+   */
+  by?: string
+  at?: Time
+  text?: string
 }
 /**
  * A vote as it was cast.
@@ -1069,6 +1107,13 @@ export interface Role {
     min: number
     max: number
   }
+  /**
+   * Where the caller may break the glass, the longest window and the least that the reason must have.
+   */
+  breakGlass?: {
+    window: string
+    reason: number
+  }
 }
 export interface RoleAccount {
   id: AccountId
@@ -1091,6 +1136,12 @@ export interface RoleLimits {
 }
 export interface RoleList {
   roles: Role[]
+}
+/**
+ * What was done, and whether it was right.
+ */
+export interface SignOff {
+  text: Line
 }
 export interface SlackCode {
   /**

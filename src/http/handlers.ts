@@ -115,6 +115,14 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
     cancel: closing('cancel'),
     end: closing('end'),
     revoke: closing('revoke'),
+    review: {
+      bucket: 'votes',
+      async handler(request, reply) {
+        formOf(request, [json])
+        const { text } = request.body as { readonly text: string }
+        return send(reply, renderSnapshot(await verbs.signOff(broker, callOf(request), idOf(request), text)))
+      },
+    },
     ...revocationOperations(broker, verbs),
     read: {
       bucket: 'reads',

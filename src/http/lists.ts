@@ -42,7 +42,7 @@ export function sendList<R extends object>(
 
 export function listGrants(grants: readonly Grant[], next: string | undefined) {
   const items = grants.map(renderGrant)
-  const rows = items.map(({ asker, decision, scope: _, ...grant }) => ({
+  const rows = items.map(({ asker, decision, review, scope: _, ...grant }) => ({
     ...grant,
     outcome: decision.outcome,
     costUsd: decision.cost?.usd,
@@ -51,6 +51,8 @@ export function listGrants(grants: readonly Grant[], next: string | undefined) {
     kind: asker.kind,
     actor: asker.actor,
     address: asker.address,
+    review: review?.state,
+    reviewedBy: review?.by,
   }))
   const lines = items.map((item) => JSON.stringify(item))
   return { name: 'grants', items, lines, rows, columns: grantColumns, cursor: 'before', next } as const
@@ -91,6 +93,8 @@ const grantColumns = [
   'closedAt',
   'closedBy',
   'closedReason',
+  'review',
+  'reviewedBy',
 ] as const
 
 /** The same request with the cursor moved on. The path is the route's own: a target may name any host. */

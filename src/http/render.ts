@@ -1,7 +1,7 @@
 import type { Entry } from '../audit/event.js'
 import type { Requirement } from '../approval/rule.js'
 import type { Decision, Scope } from '../decision/decision.js'
-import type { Grant, Issuance, Snapshot, Vote } from '../grant/grant.js'
+import type { Grant, Issuance, Review, Snapshot, Vote } from '../grant/grant.js'
 import type { Explanation } from '../iam/explain/explain.js'
 import type { Me, RoleView } from '../grant/me.js'
 import type { Credentials } from '../grant/mint.js'
@@ -28,6 +28,8 @@ export const renderGrant = (grant: Grant): Wire<Contract.Grant> => ({
   ticket: grant.ask.ticket,
   scope: grant.scope && renderScope(grant.scope),
   decision: renderDecision(grant.decision),
+  breakGlass: grant.ask.breakGlass || undefined,
+  review: grant.review && renderReview(grant.review),
   createdAt: iso(grant.createdAt),
   decideBy: time(grant.decideBy),
   activeAt: time(grant.activeAt),
@@ -48,6 +50,7 @@ export const renderDecision = ({
   outcome,
   checks,
   requirements,
+  passedOver,
   scope,
   cost,
   config,
@@ -56,6 +59,7 @@ export const renderDecision = ({
   outcome,
   checks: renderChecks(checks),
   requirements: renderRequirements(requirements),
+  passedOver: passedOver && renderRequirements(passedOver),
   scope: scope && renderScope(scope),
   cost: cost && renderCost(cost),
   config,
@@ -74,6 +78,14 @@ export const renderRequirements = (requirements: readonly Requirement[]) =>
     distinct,
     slack,
   }))
+
+const renderReview = ({ reviewers, signed }: Review): Wire<Contract.Review> => ({
+  state: signed ? 'signed' : 'open',
+  reviewers,
+  by: signed?.by,
+  at: time(signed?.at),
+  text: signed?.text,
+})
 
 const renderScope = (scope: Scope): Wire<Contract.Scope> => ({
   role: scope.role,
@@ -141,7 +153,7 @@ export const renderEntry = ({ seq, at, kind, by, grant, text, leaf }: Entry): Wi
   leaf,
 })
 
-export const renderRole = ({ role, limits, who, approval }: RoleView): Wire<Contract.Role> => ({
+export const renderRole = ({ role, limits, who, approval, breakGlass }: RoleView): Wire<Contract.Role> => ({
   name: role.name,
   description: role.description,
   who,
@@ -158,6 +170,7 @@ export const renderRole = ({ role, limits, who, approval }: RoleView): Wire<Cont
   },
   ticket: role.ticket,
   reason: { min: role.reason.min, max: role.reason.max },
+  breakGlass: breakGlass && { window: formatDuration(breakGlass.window), reason: breakGlass.reason },
 })
 
 export const renderMe = ({ caller, networks, auditor, operator }: Me): Wire<Contract.Me> => ({

@@ -5,6 +5,7 @@ import { issue } from '../grant/issue.js'
 import { me, roles } from '../grant/me.js'
 import { lift, revocation, revocations, revoke } from '../grant/revoke.js'
 import { listCheckpoints, proveEvent, readCheckpoint } from '../grant/proofs.js'
+import { signOff } from '../grant/review.js'
 import { read, readEvents, search } from '../grant/search.js'
 import { link, unlink } from '../grant/slack-link.js'
 import { vote } from '../grant/vote.js'
@@ -15,6 +16,7 @@ export const verbs = {
   preview,
   issue,
   vote,
+  signOff,
   close,
   read,
   search,

@@ -39,7 +39,7 @@ export const placeOf = ({ ask, scope }: Grant): string =>
 export function drawGrant(picture: Picture): Drawn {
   const { grant } = picture.snapshot
   const [mark, words] = looks[grant.state]
-  const head = `${placeOf(grant)} ${words}`
+  const head = `${grant.review ? 'BREAK-GLASS: ' : ''}${placeOf(grant)} ${words}`
   const until = untilOf(grant)
   return {
     text: `${mark} ${escape(`${nameOf(grant.asker.subject)}: ${head}`)}${until ? `, ${until[0]} ${whenMark(until[1])}` : ''}`,
@@ -48,11 +48,40 @@ export function drawGrant(picture: Picture): Drawn {
         type: 'header',
         text: { type: 'plain_text', text: plain(`${mark} ${head}`, 150), emoji: false },
       },
+      ...(grant.review ? [aloud(grant)] : []),
       ...asked(picture),
       progress(picture),
       ...buttons(grant),
     ],
   }
+}
+
+/** Whoever is in the channel hears of it at once, while there is still something to be stopped. */
+const aloud = ({ state, asker }: Grant): Block => ({
+  type: 'rich_text',
+  elements: [
+    {
+      type: 'rich_text_section',
+      elements: [
+        ...(state === 'active' ? [{ type: 'broadcast', range: 'channel' } as const, text(' ')] : []),
+        bold(`${nameOf(asker.subject)} broke the glass: nobody had to agree.`),
+      ],
+    },
+  ],
+})
+
+/** Whose votes were passed over, and what came of the review. */
+function reviewed({ review, decision: { passedOver = [] } }: Grant): readonly (readonly Part[])[] {
+  if (!review) return []
+  const { reviewers, signed } = review
+  return [
+    ...passedOver.map(({ rule, votes, by }) => [
+      text(`Passed over: ${votes} by ${plain(by, 200)} (rule “${plain(rule, 64)}”)`),
+    ]),
+    signed
+      ? [bold(`Reviewed by ${nameOf(signed.by)} `), when(signed.at), text(`: ${plain(signed.text, 300)}`)]
+      : [bold(`To be reviewed by ${plain(reviewers, 200)}, once it is over.`)],
+  ]
 }
 
 function untilOf({ state, decideBy, endsAt }: Grant): readonly [string, number] | undefined {
@@ -77,13 +106,14 @@ function progress({ snapshot: { grant, votes }, standing }: Picture): Block {
   ])
   const until = untilOf(grant)
   const lines = [
-    ...(needs.length === 0 && grant.activeAt !== undefined
+    ...(needs.length === 0 && grant.activeAt !== undefined && !grant.review
       ? [[text('Allowed at once; nobody needed to agree.')]]
       : []),
     ...(needs.length > 0 ? [[bold(pending ? 'Needs  ' : 'Needed  ')], ...needs] : []),
     ...cast,
     ...(until ? [[text(`${until[0][0]?.toUpperCase()}${until[0].slice(1)} `), when(until[1])]] : []),
     ...closing(grant),
+    ...reviewed(grant),
   ]
   return {
     type: 'rich_text',
@@ -112,7 +142,7 @@ function closing({ state, closedAt, closedBy, closedReason, decision }: Grant): 
 type Button = Extract<Block, { type: 'actions' }>['elements'][number]
 
 /** Each carries the grant's id and nothing else. Where no vote is taken from Slack there are none for voting. */
-function buttons({ id, state, decision: { requirements } }: Grant): readonly Block[] {
+function buttons({ id, state, review, decision: { requirements } }: Grant): readonly Block[] {
   const button = (action: string, label: string, style?: 'primary' | 'danger'): Button => ({
     type: 'button',
     action_id: action,
@@ -140,5 +170,6 @@ function buttons({ id, state, decision: { requirements } }: Grant): readonly Blo
     return [row(button('approve', 'Approve', 'primary'), button('deny', 'Deny', 'danger'), details)]
   if (state === 'active')
     return [row(button('end', "I'm done"), button('revoke', 'Revoke', 'danger'), details)]
+  if (review && !review.signed) return [row(button('review', 'Sign off', 'primary'), details)]
   return [row(details)]
 }

@@ -41,6 +41,25 @@ export function closedText({ state, closedBy, closedReason, decision, closedAt =
   return `${head}${by}, ${whenMark(closedAt)}.${why === undefined ? '' : ` ${said(why)}`}`
 }
 
+/** To each of those who would have had to agree, or must review it. */
+export const alarmText = (grant: Grant): string =>
+  capped(
+    `${said(nameOf(grant.asker.subject))} broke the glass for ${said(placeOf(grant))}${
+      grant.endsAt === undefined ? '' : `, until ${whenMark(grant.endsAt)}`
+    }. Nobody had to agree. Why: ${said(grant.ask.reason ?? '')} — \`stint revoke ${grant.id}\` stops it; \`stint review ${grant.id}\` signs it off once it is over.`,
+  )
+
+/** Every day, until somebody has signed it off. */
+export const unreviewedText = (grant: Grant): string =>
+  capped(
+    `Not reviewed yet: ${said(nameOf(grant.asker.subject))} broke the glass for ${said(placeOf(grant))} at ${whenMark(grant.createdAt)}. ${said(grant.review?.reviewers ?? '', 200)}: \`stint review ${grant.id}\`, or the button under its message.`,
+  )
+
+export const reviewedText = (grant: Grant): string => {
+  const { by = '', text = '' } = grant.review?.signed ?? {}
+  return capped(`${said(nameOf(by))} reviewed your use of ${said(placeOf(grant))}: ${said(text)}`)
+}
+
 /** What became of an ask, and the command to go on with. `ref` is the state that it came to then. */
 export function outcomeText(grant: Grant, ref: string | undefined): string {
   const where = said(placeOf(grant))

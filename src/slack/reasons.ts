@@ -1,22 +1,41 @@
 import type { App, BlockAction, ButtonAction, ViewSubmitAction } from '@slack/bolt'
 import type { Call } from '../grant/broker.js'
 import { close } from '../grant/close.js'
+import { signOff } from '../grant/review.js'
 import { vote } from '../grant/vote.js'
 import { isPrintable } from '../identity/printable.js'
 import { grantOf, signedBy } from './clicks.js'
 import { inTheirName, whisper, type SlackFace } from './face.js'
 import { message, type Modal } from './modal.js'
 
+const why = 'Why? Who asked will read it, and it stays on the record.'
+
 /** What asks for a reason first, by the button that opens it. */
 const forms = {
-  deny: { operation: 'vote', title: 'Deny', done: 'Denied. Who asked is told, with your reason.' },
-  revoke: { operation: 'revoke', title: 'Revoke', done: 'Revoked: no more credentials are issued.' },
+  deny: {
+    operation: 'vote',
+    title: 'Deny',
+    done: 'Denied. Who asked is told, with your reason.',
+    label: why,
+  },
+  revoke: {
+    operation: 'revoke',
+    title: 'Revoke',
+    done: 'Revoked: no more credentials are issued.',
+    label: why,
+  },
+  review: {
+    operation: 'review',
+    title: 'Sign off',
+    done: 'Signed off. Who asked is told, with what you wrote.',
+    label: 'What was done, and was it right? Who asked will read it, and it stays on the record.',
+  },
 } as const
 type Form = keyof typeof forms
 
 const longest = 1_000
 
-/** "Deny" and "Revoke": a view that asks why, and what is done when it is sent. */
+/** "Deny", "Revoke" and "Sign off": a view that asks why, and what is done when it is sent. */
 export function handleReasons(bolt: App, face: SlackFace): void {
   for (const form of Object.keys(forms) as Form[]) {
     bolt.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: form }, async (clicked) => {
@@ -59,6 +78,7 @@ async function carryOut(
   reason: string,
 ): Promise<void> {
   if (form === 'deny') await vote(broker, call, grant, { answer: 'no', reason })
+  else if (form === 'review') await signOff(broker, call, grant, reason)
   else await close(broker, call, grant, 'revoke', reason)
 }
 
@@ -73,7 +93,7 @@ const ask = (form: Form, grant: string): Modal => ({
     {
       type: 'input',
       block_id: 'why',
-      label: { type: 'plain_text', text: 'Why? Who asked will read it, and it stays on the record.' },
+      label: { type: 'plain_text', text: forms[form].label },
       element: { type: 'plain_text_input', action_id: 'reason', max_length: longest, focus_on_load: true },
     },
   ],

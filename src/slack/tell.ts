@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { webApi } from '@slack/bolt'
 import type { Broker } from '../grant/broker.js'
-import { askerLane, channelLane, channelOf } from '../grant/notices.js'
+import { askerLane, channelLane, channelOf, subjectOf } from '../grant/notices.js'
 import type { Claimed, Settled } from '../grant/outbox.js'
 import { asOf, judgeAgain } from '../grant/visible.js'
 import type { Snapshot } from '../grant/grant.js'
@@ -10,7 +10,15 @@ import { directoryOf, peopleOf } from '../identity/caller.js'
 import { canonicalEmail } from '../identity/subject.js'
 import { namesOf } from '../identity/network.js'
 import { drawGrant, type Drawn } from './draw.js'
-import { closedText, issuedText, outcomeText, reminderText } from './lines.js'
+import {
+  alarmText,
+  closedText,
+  issuedText,
+  outcomeText,
+  reminderText,
+  reviewedText,
+  unreviewedText,
+} from './lines.js'
 import { post, troubleOf } from './web.js'
 import { confirmedEmail } from './who.js'
 
@@ -35,10 +43,17 @@ export async function tell(telling: Telling, claimed: Claimed): Promise<Settled>
   if (!found) return done
   const now = broker.clock()
   const snapshot = asOf(found, now)
-  if (claimed.lane === askerLane) return tellAsker(telling, claimed, snapshot)
+  if (claimed.lane === askerLane) {
+    const { grant } = snapshot
+    const said = claimed.what === 'review' ? reviewedText(grant) : outcomeText(grant, claimed.ref)
+    return tellOne(telling, claimed, peopleOf(grant.asker), said)
+  }
+  const subject = subjectOf(claimed.lane)
+  if (subject !== undefined) return tellOne(telling, claimed, [subject], alarmText(snapshot.grant))
   const channel = channelOf(claimed.lane)
   if (channel === undefined) return done
   if (claimed.what === 'drawn') return drawn(telling, claimed, snapshot, channel)
+  if (claimed.what === 'review') return remindOfReview(telling, claimed, snapshot, channel)
   const head = await broker.store.outbox.post(channelLane(channel), claimed.about)
   const said = threadText(claimed, snapshot)
   // A reminder may be due before its message is there; what else finds none will never have one.
@@ -126,15 +141,32 @@ async function asBlocks<T>({ blocks }: Drawn, send: (blocks: Drawn['blocks']) =>
   }
 }
 
-/** Tells whoever asked, or is behind the run that did, if they are known in Slack. */
-async function tellAsker(telling: Telling, claimed: Claimed, { grant }: Snapshot): Promise<Settled> {
+/** In the channel itself, until it is signed off: a thread is where what nobody minds is lost. */
+async function remindOfReview(
+  { broker, client }: Telling,
+  claimed: Claimed,
+  { grant }: Snapshot,
+  channel: string,
+): Promise<Settled> {
+  if (!grant.review || grant.review.signed) return done
+  await post(client, { channel, text: unreviewedText(grant), key: keyOf(claimed) }, claimed.unsureSince)
+  return { kind: 'next', at: broker.clock() + Number(claimed.ref) }
+}
+
+/** Tells the first of these people who is known in Slack. */
+async function tellOne(
+  telling: Telling,
+  claimed: Claimed,
+  subjects: readonly string[],
+  said: string,
+): Promise<Settled> {
   const { client } = telling
-  const [user] = (
-    await Promise.all(peopleOf(grant.asker).map((subject) => slackUserOf(telling, subject)))
-  ).filter((id) => id !== undefined)
+  const [user] = (await Promise.all(subjects.map((subject) => slackUserOf(telling, subject)))).filter(
+    (id) => id !== undefined,
+  )
   if (user === undefined) return done
   const { channel } = await client.conversations.open({ users: user })
-  const letter = { channel: channel?.id ?? '', text: outcomeText(grant, claimed.ref), key: keyOf(claimed) }
+  const letter = { channel: channel?.id ?? '', text: said, key: keyOf(claimed) }
   await post(client, letter, claimed.unsureSince)
   return done
 }

@@ -1,7 +1,7 @@
 import { eq, or, sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
 import { inCents } from '../decision/cost.js'
-import type { GrantState } from '../grant/grant.js'
+import type { GrantState, ReviewState } from '../grant/grant.js'
 import type { GrantQuery } from '../grant/store.js'
 import type { Instant } from '../time.js'
 import { exact, unbounded } from './rows.js'
@@ -43,7 +43,7 @@ interface Filter {
  */
 export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: boolean): readonly Filter[] {
   const { grant, accessKeyId, text, states, subject, visibleTo, role, account, outcome, now } = query
-  const { ticket, ticketed, config, costOver } = query
+  const { ticket, ticketed, config, costOver, review } = query
   const { grants, issuances, votes, unindexed } = dialect
 
   const equal = (column: Column, value: string, few = false): Filter => ({
@@ -73,7 +73,7 @@ export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: bool
     either([
       ...ownedBy(exact(viewer)),
       within(grants.id, votedBy(viewer)),
-      ...(alsoOpen ? [inStates(['pending', 'active'])] : []),
+      ...(alsoOpen ? [inStates(['pending', 'active']), reviewed('open')] : []),
     ])
   const holding = (): Filter | undefined => {
     if (text === undefined) return undefined
@@ -86,11 +86,18 @@ export function filtersOf(dialect: Dialect, query: GrantQuery, commonWords: bool
     return { branches: [{ where, few: false }], test: where }
   }
 
+  /** The state is written out, not bound: only then does SQLite take the partial index. */
+  const reviewed = (state: ReviewState): Filter => ({
+    branches: [{ where: sql`${grants.review} = ${sql.raw(`'${state}'`)}`, few: false }],
+    test: sql`${unindexed(grants.review)} = ${state}`,
+  })
+
   const open = states?.every((state) => state === 'pending' || state === 'active') ?? false
   return [
     grant === undefined ? undefined : equal(grants.id, grant, true),
     accessKeyId === undefined ? undefined : within(grants.id, keyed(accessKeyId)),
     ticket === undefined ? undefined : equal(grants.ticket, ticket),
+    review === undefined ? undefined : reviewed(review),
     commonWords ? undefined : holding(),
     states && open ? inStates(states) : undefined,
     subject === undefined ? undefined : either(ownedBy(subject)),

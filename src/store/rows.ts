@@ -4,7 +4,7 @@ import { centsAtMost, centsOf } from '../decision/cost.js'
 import { personOf } from '../decision/spending.js'
 import { Fault } from '../fault.js'
 import type { Denial } from '../grant/denial.js'
-import type { Grant, Issuance, Vote } from '../grant/grant.js'
+import { reviewStateOf, type Grant, type Issuance, type Vote } from '../grant/grant.js'
 import type { Person, SlackUser } from '../grant/people.js'
 import type { IdempotencyKey } from '../grant/store.js'
 import { reasonsOf } from './refusals.js'
@@ -37,6 +37,8 @@ export type GrantRow = {
   readonly config: string | null
   /** What it could cost at most, in cents; `unbounded` where nothing bounds it. */
   readonly bound: number | null
+  /** `open` or `signed` where the glass was broken. */
+  readonly review: string | null
 }
 
 /** More cents than anything costs: what has no bound is found among the dearest. */
@@ -156,6 +158,7 @@ export const grantRow = (grant: Grant): GrantRow => ({
   cents: grant.decision.cost ? centsOf(grant.decision.cost) : 0,
   config: exact(grant.decision.config),
   bound: grant.decision.cost ? Math.min(centsAtMost(grant.decision.cost), unbounded) : null,
+  review: reviewStateOf(grant) ?? null,
 })
 
 export const voteRow = (vote: Vote): VoteRow => ({

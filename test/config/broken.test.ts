@@ -27,6 +27,7 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     const sha256 = createHash('sha256').update(JSON.stringify(large)).digest('hex')
     return `arn: ${arn}\n    managed: { arn: "arn:aws:iam::{account}:policy/x", sha256: "${sha256}" }\n    who: { groups: [engineers] }\n    from: [office, vpn]\n    ${window}\n    ceiling:\n      - actions: [dynamodb:GetItem]\n        resources: ${JSON.stringify(many)}`
   })()
+  const glass = (text: string) => `${window}\n    breakGlass: { ${text} }`
   const hash = createHash('sha256').update(JSON.stringify(ceiling)).digest('hex')
   // One row a fault reads better than Prettier's four lines a fault.
   // prettier-ignore
@@ -144,6 +145,18 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     [window, `${window}\n    ticket: ""`, 'roles.debug.ticket', /printable/],
     [window, `${window}\n    signIn: {}`, 'roles.debug.signIn', /must demand something/],
     [window, `${window}\n    signIn: { maxAge: soon }`, 'roles.debug.signIn.maxAge', /duration such as/],
+    // breaking the glass
+    [window, glass('window: 1h, reviewers: { groups: [leads] }'), 'roles.debug.breakGlass.who', /is required/],
+    [window, glass('who: { groups: [x] }, window: 1h'), 'roles.debug.breakGlass.reviewers', /is required/],
+    [window, glass('who: { groups: [x] }, reviewers: { groups: [leads] }'), 'roles.debug.breakGlass.window', /is required/],
+    [window, glass('who: [], window: 1h, reviewers: { groups: [leads] }'), 'roles.debug.breakGlass.who', /describe somebody/],
+    [window, glass('who: { groups: [x] }, window: 5h, reviewers: { groups: [leads] }'), 'roles.debug.breakGlass.window', /1m to 4h/],
+    [window, `window: { default: 15m, max: 1h }\n    breakGlass: { who: { groups: [x] }, window: 2h, reviewers: { groups: [y] } }`, 'roles.debug.breakGlass.window', /at most the role's own max for persons, 1h/],
+    [window, glass('who: { groups: [x] }, window: 1h, reason: 1000, reviewers: { groups: [y] } }\n    reason: { max: 500'), 'roles.debug.breakGlass.reason', /at most reason.max of the role, 500/],
+    [window, glass('who: { subjects: ["corp#a@example.com"] }, window: 1h, reviewers: { subjects: ["corp#a@example.com"] }'), 'roles.debug.breakGlass.reviewers', /somebody else than corp#a@example.com/],
+    [window, glass('who: { claims: { repository: x } }, window: 1h, reviewers: { groups: [y] }'), 'roles.debug.breakGlass.who.claims.repository', /no issuer of persons keeps/],
+    [window, glass('who: { groups: [x] }, window: 1h, unreviewed: 0, reviewers: { groups: [y] }'), 'roles.debug.breakGlass.unreviewed', /1 to 20/],
+    [window, glass('who: { groups: [x] }, window: 1h, channel: C0LEADS, reviewers: { groups: [y] }'), 'roles.debug.breakGlass.channel', /of no use without the section slack/],
     // people
     [who, 'who: {}', 'roles.debug.who', /must say who/],
     [who, 'who: []', 'roles.debug.who', /must describe somebody/],

@@ -16,8 +16,39 @@ const blockOf = (n: number, version: number, parts: Partial<Block> = {}): Block 
 })
 const lifted = { by: 'corp#ola', at: t0 + minute, reason: 'came back' }
 
-/** What a store promises of blocks: nothing decided under other ones is committed; and of what AWS is to deny. */
+/**
+ * What a store promises of blocks: nothing decided under other ones is committed; of what AWS is to deny; and of how
+ * many uses of broken glass wait for their review.
+ */
 export async function blocksContract(t: Test, open: () => Promise<Store>): Promise<void> {
+  await t.test('so many uses of one person wait for their review, and no more', async (t) => {
+    const store = await fresh(t, open)
+    const review = { reviewers: 'group leads' }
+    const use = (n: number, subject = 'corp#ada') =>
+      store.commit({
+        ...creation(grantOf(idOf(n), { state: 'active', subject, createdAt: t0 + n, review })),
+        unreviewed: { subject, most: 2 },
+      })
+    t.same(await store.reviews(), { open: 0 })
+    t.match(await use(1), { ok: true })
+    // In one batch: of three that race one, and nobody else's counts.
+    const racing = await Promise.all([use(2), use(3), use(4), use(5, 'corp#bob')])
+    t.same(
+      racing.map(({ ok }) => ok),
+      [true, false, false, true],
+    )
+    t.same(racing[1], conflict('unreviewed'))
+    t.same(await store.reviews(), { open: 3, oldest: t0 + 1 })
+    const [first] = await store.search({ grant: idOf(1), limit: 1, now: t0 })
+    const signed = { ...review, signed: { by: 'corp#lea', at: t0, text: 'as it should be' } }
+    const after = { ...first!, version: 2, review: signed }
+    const expect = [{ grant: idOf(1), version: 1 }]
+    t.match(await store.commit({ expect, grant: after, events: [eventOf()] }), { ok: true })
+    t.same(await store.reviews(), { open: 2, oldest: t0 + 2 })
+    t.match(await use(6), { ok: true })
+    t.same(await use(7), conflict('unreviewed'))
+  })
+
   await t.test('what was decided before a block came or went is not committed', async (t) => {
     const store = await fresh(t, open)
     const write = (block: Block, blocks = block.version - 1, more: Partial<Change> = {}) =>

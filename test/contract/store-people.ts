@@ -28,6 +28,13 @@ export async function peopleContract(t: Test, open: () => Promise<Store>): Promi
     await write(same)
     t.same(await store.persons({ subject: 'corp#ada' }), [same], 'of one second, the one seen last')
     t.same(await store.persons({ slack: 'U1' }), [bob])
+    t.same(
+      await store.persons({ since: t0 - 1, limit: 9 }),
+      [same, bob],
+      'whoever was seen since, the newest first',
+    )
+    t.same(await store.persons({ since: t0 + 1, limit: 9 }), [same])
+    t.same(await store.persons({ since: 0, limit: 1 }), [same])
     t.same(await store.persons({ subject: "corp#ada' OR 1=1" }), [])
     t.equal((await store.head()).seq, 0)
   })

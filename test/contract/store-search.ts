@@ -30,6 +30,10 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
         reason: reasons[n % 4] ?? '',
         ticket: tickets[n % 3] ?? null,
         config: n < 70 ? 'aaaa' : 'bbbb',
+        ...(n % 10 === 4 && { review: { reviewers: 'leads' } }),
+        ...(n % 10 === 7 && {
+          review: { reviewers: 'leads', signed: { by: 'corp#lea', at: t0, text: 'as it should be' } },
+        }),
         ...(n % 8 < 6 && { usd: costs[n % 6] ?? 0 }),
       }),
     )
@@ -51,8 +55,9 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
     const n = (grant: Grant) => grants.indexOf(grant)
     const isOpen = (grant: Grant) => as(grant) === 'pending' || as(grant) === 'active'
     const owns = ({ asker }: Grant, who: string) => asker.subject === who || asker.actor === who
+    const waits = (grant: Grant) => n(grant) % 10 === 4
     const sees = (grant: Grant, who: string, voted: readonly number[] = []) =>
-      owns(grant, who) || voted.includes(n(grant)) || isOpen(grant)
+      owns(grant, who) || voted.includes(n(grant)) || isOpen(grant) || waits(grant)
     const has = (grant: Grant, part: number) => n(grant) % 4 === part
 
     const cases: readonly [Omit<GrantQuery, 'limit' | 'now'>, (grant: Grant) => boolean][] = [
@@ -82,6 +87,13 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       [{ ticketed: false }, (g) => n(g) % 3 === 0],
       [{ ticketed: true, role: 'admin' }, (g) => n(g) % 3 !== 0 && g.ask.role === 'admin'],
       [{ ticketed: false, ticket: 'OPS-1' }, () => false],
+      [{ review: 'open' }, waits],
+      [{ review: 'signed' }, (g) => n(g) % 10 === 7],
+      [{ review: 'open', subject: 'corp#s2' }, (g) => waits(g) && owns(g, 'corp#s2')],
+      [
+        { review: 'open', role: 'admin', from: t0 + 5 * minute },
+        (g) => waits(g) && g.ask.role === 'admin' && g.createdAt >= t0 + 5 * minute,
+      ],
       [{ config: 'aaaa' }, (g) => n(g) < 70],
       [{ config: 'bbbb', ticketed: false }, (g) => n(g) >= 70 && n(g) % 3 === 0],
       ...[0, 0.28, 0.29, 9.98, 9.99, 10, 500, 1_234.49, 1_234.5, 1e9].map(
@@ -122,7 +134,7 @@ export async function searchContract(t: Test, open: () => Promise<Store>): Promi
       ],
       [{ visibleTo: { subject: 'corp#s1', open: true } }, (g) => sees(g, 'corp#s1')],
       [{ visibleTo: { subject: 'corp#voter', open: true } }, (g) => sees(g, 'corp#voter', [3, 7, 30, 31])],
-      [{ visibleTo: { subject: 'corp#nobody', open: true } }, isOpen],
+      [{ visibleTo: { subject: 'corp#nobody', open: true } }, (g) => isOpen(g) || waits(g)],
       [{ visibleTo: { subject: 'corp#nobody', open: false } }, () => false],
       [{ visibleTo: { subject: 'corp#s2', open: false } }, (g) => owns(g, 'corp#s2')],
       [{ visibleTo: { subject: 'corp#s1', open: true }, states: ['pending'] }, (g) => as(g) === 'pending'],

@@ -150,6 +150,7 @@ export const stub: Verbs = {
   preview: async () => decision,
   issue: async (_broker, _call, _id, present) => present(snapshot(), credentials),
   vote: async () => snapshot(),
+  signOff: async () => snapshot(),
   close: async () => snapshot(),
   revoke: async () => ({ block, closed: [id], aftermath: [] }),
   revocation: async () => ({

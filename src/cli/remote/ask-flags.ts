@@ -14,6 +14,7 @@ export interface AskFlags {
   readonly resource?: readonly string[]
   readonly region?: readonly string[]
   readonly policy?: string
+  readonly breakGlass?: true
 }
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value]
@@ -29,6 +30,7 @@ export const addAskFlags = (command: Command): Command =>
     .option('--resource <arn>', 'only on this resource; may be repeated', collect)
     .option('--region <name>', 'only in this region; may be repeated', collect)
     .option('--policy <file>', 'only what this policy of one statement (JSON) allows')
+    .option('--break-glass', 'in an emergency: without those who must agree; said aloud, and reviewed')
 
 /**
  * Whether it must be another grant than the one that is open: another scope or window is wanted. A reason and a ticket are
@@ -46,7 +48,7 @@ export async function readAsk(role: string, flags: AskFlags): Promise<Ask> {
   if (flags.policy !== undefined && (flags.action ?? flags.resource))
     throw new Stop('invalid_request', 'Give either --policy, or --action and --resource.')
   const { action, resource } = flags.policy === undefined ? flags : await readPolicy(flags.policy)
-  const { account, reason, ticket, region } = flags
+  const { account, reason, ticket, region, breakGlass } = flags
   const asked = {
     role,
     account,
@@ -56,6 +58,7 @@ export async function readAsk(role: string, flags: AskFlags): Promise<Ask> {
     actions: action,
     resources: resource,
     regions: region,
+    breakGlass,
   }
   const said = Object.entries(asked).filter(([, value]) => value !== undefined)
   return Object.fromEntries(said) as unknown as Ask

@@ -14,6 +14,7 @@ import type { Frame } from './frame.js'
 import { addLists } from './list.js'
 import { addLogin } from './login.js'
 import { addRevoking } from './revoking.js'
+import { addReviewing } from './reviewing.js'
 import { addRoles } from './roles.js'
 import { addSlack } from './slack.js'
 import { addStatus } from './status.js'
@@ -40,6 +41,7 @@ export function addRemoteCommands(program: Command, frame: Frame): void {
   addClosing(program, frame)
   addRevoking(program, frame)
   addVoting(program, frame)
+  addReviewing(program, frame)
   addAudit(program, frame)
   addSlack(program, frame)
   addDoctor(program, frame)

@@ -11,6 +11,7 @@ interface Flags {
   readonly for?: string
   readonly reason?: string
   readonly ticket?: string
+  readonly breakGlass?: true
 }
 
 export function addExtend(program: Command, frame: Frame): void {
@@ -28,6 +29,7 @@ Exits with 0 when it is granted, 5 when somebody must agree first, 3 when it is 
     .option('--for <duration>', 'how long from when it is granted, such as 1h; else as long as before')
     .option('--reason <text>', 'why; else as before')
     .option('--ticket <ticket>', 'the ticket; else as before')
+    .option('--break-glass', 'in an emergency: without those who must agree; each time anew')
     .action(
       frame.act(async (session, said: string | undefined, flags: Flags) => {
         const { client, say, world } = session
@@ -62,7 +64,9 @@ async function sameAgain(broker: Client, old: Grant, flags: Flags): Promise<Ask>
   const words = {
     ...((flags.reason ?? reason) !== undefined && { reason: flags.reason ?? reason }),
     ...((flags.ticket ?? ticket) !== undefined && { ticket: flags.ticket ?? ticket }),
-  } as Pick<Ask, 'reason' | 'ticket'>
+    // Never as before: that nobody had to agree once is no word for the next time.
+    ...(flags.breakGlass && { breakGlass: true }),
+  } as Pick<Ask, 'reason' | 'ticket' | 'breakGlass'>
   const whole: Ask = {
     role,
     ...(account !== undefined && { account }),

@@ -1,3 +1,4 @@
+import { brokenGlass } from './decision-text.js'
 import type { Grant, GrantState } from '../../http/contract.js'
 import { faults, exits } from '../../fault.js'
 import { formatDuration, type Instant } from '../../time.js'
@@ -22,12 +23,15 @@ const until = (at: string, now: Instant): string => {
   return rest === 'over' ? at : `${at} (${rest} left)`
 }
 
+const reviewText = ({ by, at, text, reviewers }: NonNullable<Grant['review']>): string =>
+  by === undefined ? `open, for ${reviewers}: stint review` : `signed off by ${by} at ${at}: ${text}`
+
 /**
  * A grant for a person, a line each: who, what exactly, until when, and what became of it. Everything but the reason
  * and the ticket was derived by the broker from what it verified.
  */
 export function grantLines(grant: Grant, now: Instant): string[] {
-  const { asker, scope, decision, votes = [], issuances = [] } = grant
+  const { asker, scope, decision, review, votes = [], issuances = [] } = grant
   const rows: (readonly [string, string | undefined])[] = [
     ['grant', grant.id],
     ['state', grant.state],
@@ -48,6 +52,9 @@ export function grantLines(grant: Grant, now: Instant): string[] {
     ...decision.checks
       .filter(({ ok }) => !ok)
       .map(({ detail, remedy }): [string, string] => ['refused', remedy ? `${detail} ${remedy}` : detail]),
+    ...(decision.passedOver ? brokenGlass(decision.checks, decision.passedOver) : []).map(
+      (line): [string, string] => ['glass', line],
+    ),
     ...(grant.state === 'pending' ? decision.requirements : []).map(
       ({ rule, votes: count, by }): [string, string] => ['needs', `${count} of ${by} (${rule})`],
     ),
@@ -62,6 +69,7 @@ export function grantLines(grant: Grant, now: Instant): string[] {
       grant.closedAt &&
         `${grant.closedAt}${grant.closedBy ? ` by ${grant.closedBy}` : ''}${grant.closedReason ? `: ${grant.closedReason}` : ''}`,
     ],
+    ['review', review && reviewText(review)],
     ...issuances.map(({ state, accessKeyId, expiresAt }): [string, string] => [
       'issued',
       [accessKeyId ?? state, expiresAt && until(expiresAt, now)].filter(Boolean).join(' until '),

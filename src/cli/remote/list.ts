@@ -20,6 +20,7 @@ interface Filters {
   readonly ticket?: string | false
   readonly config?: string
   readonly costOver?: string
+  readonly review?: string
   readonly resource?: string
   readonly access?: string
   readonly activeFrom?: string
@@ -73,6 +74,12 @@ export function addLists(program: Command, frame: Frame): void {
       )
       .option('--active-from <time>', 'whose window was open then or later')
       .option('--active-to <time>', 'whose window was open before then')
+      .addOption(
+        new Option('--review <state>', 'had with broken glass, and reviewed or not').choices([
+          'open',
+          'signed',
+        ]),
+      )
       .option('--text <words>', 'with all these words in the reason')
       .option('--limit <count>', 'at most so many, up to 1000', '50')
       .option('--all', 'every page of it')
@@ -91,6 +98,7 @@ export function addLists(program: Command, frame: Frame): void {
       examples: [
         'stint history --mine --from 7d',
         'stint history --resource arn:aws:s3:::payroll/* --access write --active-from 90d --all',
+        'stint history --review open',
         'stint history --access-key ASIAIOSFODNN7EXAMPLE',
         'stint history --state denied --text payroll --csv --all >refused.csv',
       ],
@@ -102,7 +110,7 @@ async function list(session: Session, filters: Filters, usual: readonly GrantSta
   const { client, say, world } = session
   const broker = client()
   const { state = usual, mine, role, account, outcome, from, to, accessKey, text, limit, all } = filters
-  const { ticket, config, costOver, resource, access } = filters
+  const { ticket, config, costOver, resource, access, review } = filters
   const subject = mine ? shape.read<Me>((await broker.get('/v1/me')).body, shape.me).subject : filters.subject
   const query = {
     ...{ state, subject, role, account, outcome, text, limit },
@@ -110,6 +118,7 @@ async function list(session: Session, filters: Filters, usual: readonly GrantSta
     ...(ticket === false ? { ticketed: 'false' } : { ticket }),
     config,
     costOver,
+    review,
     resource,
     access,
     from: since(from, world.clock()),

@@ -44,7 +44,8 @@ export async function obtain(session: Session, client: Client, { role, flags }: 
   const open = wantsOther(flags)
     ? undefined
     : await session.say.during('Looking for an open grant', openGrant(client, role, flags.account))
-  if (open) return { grant: open }
+  // What waits for others is no help in an emergency; what is active already needs no glass broken.
+  if (open && !(flags.breakGlass && open.state === 'pending')) return { grant: open }
   const got = await ask(session, client, await readAsk(role, await withMissing(session, client, role, flags)))
   sayDecision(session.say, got.grant.decision)
   return got

@@ -89,7 +89,7 @@ async function place({ client, say }: Session, target: Target, reason: string): 
   const placing = client().post('/v1/revocations', { ...target, reason })
   const revoked = shape.read<Revocation>((await say.during('Telling the broker', placing)).body, revocation)
   if (say.json) return say.value(revoked)
-  say.data(`Nothing is granted to ${named(revoked)} any more: revocation ${revoked.id}.`)
+  say.data(`Nothing is granted${reach(revoked)} any more: revocation ${revoked.id}.`)
   const closed = revoked.closed ?? []
   if (closed.length > 0) say.data(`Closed: ${closed.join(', ')}.`)
   for (const { arn, aws, detail } of revoked.roles ?? [])
@@ -103,7 +103,7 @@ async function lift({ client, say }: Session, said: string, { reason }: Flags): 
   const lifting = client().post(`/v1/revocations/${said.toUpperCase()}/lift`, { reason })
   const lifted = shape.read<Revocation>((await say.during('Telling the broker', lifting)).body, revocation)
   if (say.json) return say.value(lifted)
-  say.data(`Lifted: what the rules allow is granted to ${named(lifted)} again.`)
+  say.data(`Lifted: what the rules allow is granted${reach(lifted)} again.`)
 }
 
 async function list({ client, say, world }: Session, { standing }: { standing?: true }): Promise<void> {
@@ -130,6 +130,10 @@ async function list({ client, say, world }: Session, { standing }: { standing?: 
 
 const named = ({ of, name = '' }: Revocation): string =>
   of === 'all' ? 'everything' : of === 'subject' ? name : `${of} ${name}`
+
+/** What it is on, as it goes on after "granted". */
+const reach = ({ of, name = '' }: Revocation): string =>
+  ({ subject: ` to ${name}`, role: ` of the role ${name}`, account: ` in account ${name}`, all: '' })[of]
 
 const revocation: shape.Shape = {
   id: shape.ulid,

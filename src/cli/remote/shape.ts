@@ -80,6 +80,7 @@ export const grant: Shape = {
   closedAt: maybe(time),
   closedBy: maybe(text),
   closedReason: maybe(text),
+  review: maybe({ state: text, reviewers: text, by: maybe(text), at: maybe(time), text: maybe(text) }),
   sessions: maybe({ until: time, aws: text, detail: text }),
 }
 

@@ -42,6 +42,8 @@ export interface Stored {
   readonly blocks: number
   /** Version by ARN. */
   readonly denials: ReadonlyMap<string, number>
+  /** How many uses of broken glass of each subject wait for their review. */
+  readonly unreviewed: ReadonlyMap<string, number>
   /** Size of the newest checkpoint, where one is to be written; else -1. */
   readonly checkpoint: number
   /** Hash of the rules that are in force, once there are any. */
@@ -119,6 +121,10 @@ export function applyAll(changes: readonly Change[], stored: Stored): Outcome {
     slackUsers: () => new Map<string, Bound>([...stored.slackUsers, ...slackUsers]),
     blocks: () => Math.max(stored.blocks, ...[...blocks.values()].map(({ version }) => version)),
     denial: (arn) => denials.get(arn)?.version ?? stored.denials.get(arn) ?? 0,
+    unreviewed: (subject) =>
+      [...grants.values()].filter(
+        (row) => row.review === 'open' && row.subject === subject && !stored.grants.get(row.id),
+      ).length + (stored.unreviewed.get(subject) ?? 0),
     checkpoint: () => Math.max(stored.checkpoint, ...seals.map(({ checkpoint }) => checkpoint?.size ?? -1)),
     config: stored.config,
     total: (of) =>
@@ -179,6 +185,8 @@ interface Now {
   slackUsers(): ReadonlyMap<string, Bound>
   blocks(): number
   denial(arn: string): number
+  /** Before this change; one that was signed off in this batch still counts. */
+  unreviewed(subject: string): number
   checkpoint(): number
   readonly config: string | undefined
   /** In cents. */
@@ -195,6 +203,9 @@ function apply(change: Change, now: Now, head: Head): Addition | Refused {
     throw impossible('a block with a version that does not follow')
   if (totals.some(({ of, least, most }) => !(now.total(of) >= least && now.total(of) <= most)))
     return 'totals'
+
+  const { unreviewed } = change
+  if (unreviewed && now.unreviewed(unreviewed.subject) >= unreviewed.most) return 'unreviewed'
 
   const written = grant && grantRow(grant)
   if (written && written.version !== (expect.find(({ grant: id }) => id === written.id)?.version ?? NaN) + 1)

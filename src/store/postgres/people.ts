@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm'
+import { asc, desc, eq, gte } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Store } from '../../grant/store.js'
 import { exact, toPerson, toSlackUser } from '../rows.js'
@@ -8,13 +8,20 @@ import { persons, slackUsers } from './schema.js'
 export function readPeople(orm: NodePgDatabase): Pick<Store, 'persons' | 'slackUser'> {
   return {
     async persons(query) {
-      const by =
-        'subject' in query ? eq(persons.subject, exact(query.subject)) : eq(persons.slack, exact(query.slack))
-      const rows = await orm
-        .select({ body: persons.body })
-        .from(persons)
-        .where(by)
-        .orderBy(asc(persons.subject))
+      const all = orm.select({ body: persons.body }).from(persons)
+      const rows =
+        'since' in query
+          ? await all
+              .where(gte(persons.at, query.since))
+              .orderBy(desc(persons.at), asc(persons.subject))
+              .limit(query.limit)
+          : await all
+              .where(
+                'subject' in query
+                  ? eq(persons.subject, exact(query.subject))
+                  : eq(persons.slack, exact(query.slack)),
+              )
+              .orderBy(asc(persons.subject))
       return rows.map(toPerson)
     },
     async slackUser(query) {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, getTableColumns, lt, lte, min, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { emptyHead } from '../../audit/chain.js'
 import type { Store } from '../../grant/store.js'
@@ -56,6 +56,14 @@ export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolea
       ]
       found.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
       return { grants: found.slice(0, limit).map(toGrant), issuances: unanswered.map(toIssuance) }
+    },
+    async reviews() {
+      const [found] = await orm
+        .select({ open: count(), oldest: min(grants.createdAt) })
+        .from(grants)
+        .where(eq(grants.review, 'open'))
+      const { open = 0, oldest = null } = found ?? {}
+      return { open, ...(oldest !== null && { oldest }) }
     },
     async totals(wanted) {
       const read = async (total: TotalOf) =>

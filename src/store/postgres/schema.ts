@@ -27,6 +27,7 @@ export const grants = pgTable('grants', {
   cents: number('cents'),
   config: text('config'),
   bound: number('bound'),
+  review: text('review'),
 })
 
 export const votes = pgTable(

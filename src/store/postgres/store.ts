@@ -84,6 +84,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     search: told(reader.search),
     events: told(reader.events),
     due: told(reader.due),
+    reviews: told(reader.reviews),
     totals: told(reader.totals),
     persons: told(reader.persons),
     slackUser: told(reader.slackUser),

@@ -23,6 +23,7 @@ export async function readStored(
   const keys = changes.flatMap(({ key }) => (key ? [key] : []))
   const met = changes.flatMap(({ person }) => (person ? [person.identity.subject] : [])).filter(storable)
   const bound = changes.flatMap(({ slackUser }) => (slackUser ? [slackUser] : []))
+  const raised = changes.flatMap(({ unreviewed }) => (unreviewed ? [plain(unreviewed.subject)] : []))
   const denied = changes.flatMap(({ denials = [] }) => denials.map(({ arn }) => arn)).filter(storable)
   const { rows } = await orm.execute<{ kind: string; a: string; b: string; n: number }>(sql`
     SELECT 'grant' AS kind, id AS a, '' AS b, version AS n FROM grants WHERE id = ANY(${list(touched)})
@@ -36,6 +37,8 @@ export async function readStored(
       OR subject = ANY(${list(bound.map(({ subject = '' }) => plain(subject)))})
     UNION ALL SELECT 'blocks', '', '', coalesce(max(version), 0) FROM blocks
     UNION ALL SELECT 'denial', arn, '', version FROM denials WHERE arn = ANY(${list(denied)})
+    UNION ALL SELECT 'unreviewed', subject, '', count(*) FROM grants
+      WHERE review = 'open' AND subject = ANY(${list(raised)}) GROUP BY subject
     UNION ALL SELECT 'config', config, '', 0 FROM in_force`)
   const of = (kind: string) => rows.filter((row) => row.kind === kind)
   return {
@@ -53,6 +56,7 @@ export async function readStored(
     ),
     blocks: of('blocks')[0]?.n ?? 0,
     denials: new Map(of('denial').map(({ a, n }) => [a, n])),
+    unreviewed: new Map(of('unreviewed').map(({ a, n }) => [a, n])),
     checkpoint: await readNewest(
       orm,
       changes.flatMap(({ seal }) => seal ?? []),
@@ -132,6 +136,7 @@ export function writeOutcome(orm: NodePgDatabase, outcome: Outcome): readonly Pr
             cents: next('cents'),
             config: next('config'),
             bound: next('bound'),
+            review: next('review'),
           },
         }),
     ),

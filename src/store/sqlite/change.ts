@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, lte, max, ne, sql } from 'drizzle-orm'
+import { and, count, eq, getTableColumns, lte, max, ne, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -93,6 +93,11 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     .set(slots(denials))
     .where(and(eq(denials.arn, slot('arn')), eq(denials.version, slot('expected'))))
     .prepare()
+  const waiting = orm
+    .select({ open: count() })
+    .from(grants)
+    .where(and(sql`${grants.review} = 'open'`, eq(grants.subject, slot('subject'))))
+    .prepare()
   const writeSeal = prepareSeal(orm)
   const append = orm.insert(events).values(slots(events)).prepare()
   const tell = orm.insert(outbox).values(slots(outbox)).prepare()
@@ -141,6 +146,7 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
       slackUser,
       totals = [],
       block,
+      unreviewed,
       denials: denied = [],
       outbox: notices = [],
       events: happened,
@@ -154,6 +160,8 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
       const [stored] = orm.all<{ cents: number }>(totalSum(of, getTableColumns(grants)))
       if (!(stored && stored.cents >= least && stored.cents <= most)) throw new Conflict('totals')
     }
+    if (unreviewed && (waiting.get(unreviewed)?.open ?? 0) >= unreviewed.most)
+      throw new Conflict('unreviewed')
     if (grant) writeGrant(grant, expect.find((expected) => expected.grant === grant.id)?.version)
     if (vote && castVote.run(voteRow(vote)).changes !== 1) throw new Conflict('vote')
     if (issuance) {

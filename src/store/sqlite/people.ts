@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm'
+import { asc, desc, eq, gte, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { exact, toPerson, toSlackUser } from '../rows.js'
@@ -15,6 +15,13 @@ export function preparePeople(orm: BetterSQLite3Database): Pick<Reads, 'persons'
       .where(eq(column, wanted))
       .orderBy(asc(persons.subject))
       .prepare()
+  const seen = orm
+    .select({ body: persons.body })
+    .from(persons)
+    .where(gte(persons.at, sql.placeholder('since')))
+    .orderBy(desc(persons.at), asc(persons.subject))
+    .limit(sql.placeholder('limit'))
+    .prepare()
   const slackUserBy = (column: SQLiteColumn) =>
     orm.select({ body: slackUsers.body }).from(slackUsers).where(eq(column, wanted)).prepare()
   const bySubject = personsBy(persons.subject)
@@ -26,7 +33,9 @@ export function preparePeople(orm: BetterSQLite3Database): Pick<Reads, 'persons'
     persons: (query) =>
       ('subject' in query
         ? bySubject.all({ wanted: exact(query.subject) })
-        : bySlack.all({ wanted: exact(query.slack) })
+        : 'slack' in query
+          ? bySlack.all({ wanted: exact(query.slack) })
+          : seen.all(query)
       ).map(toPerson),
     slackUser(query) {
       const row =

@@ -6,7 +6,7 @@ import type { Denial } from '../../grant/denial.js'
 import type { Grant, Snapshot } from '../../grant/grant.js'
 import type { Person, PersonQuery, SlackUser, SlackUserQuery } from '../../grant/people.js'
 import type { BlockQuery, Change, Committed, DenialQuery, Due } from '../../grant/store.js'
-import type { EventQuery, GrantQuery, IdempotencyKey } from '../../grant/store.js'
+import type { EventQuery, GrantQuery, IdempotencyKey, OpenReviews } from '../../grant/store.js'
 import type { Kept } from '../../grant/seal.js'
 import type { Backlog, Claimed, Post, Settled } from '../../grant/outbox.js'
 import type { Told } from './faults.js'
@@ -18,6 +18,7 @@ export interface Reads {
   search(arg: GrantQuery): readonly Grant[]
   events(arg: EventQuery): readonly Entry[]
   due(arg: { readonly now: number; readonly startedBefore: number; readonly limit: number }): Due
+  reviews(): OpenReviews
   totals(arg: readonly TotalOf[]): readonly (readonly Spent[])[]
   persons(arg: PersonQuery): readonly Person[]
   slackUser(arg: SlackUserQuery): SlackUser | undefined

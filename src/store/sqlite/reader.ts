@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, getTableColumns, lt, lte, min, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { emptyHead } from '../../audit/chain.js'
 import type { Connection } from './connection.js'
@@ -72,6 +72,12 @@ export function prepareReader(db: Connection): Reads {
     .limit(slot('limit'))
     .prepare()
 
+  const reviews = orm
+    .select({ n: count(), oldest: min(grants.createdAt) })
+    .from(grants)
+    .where(sql`${grants.review} = 'open'`)
+    .prepare()
+
   return {
     snapshot: db.transaction(({ id }) => {
       const row = grant.get({ id: exact(id) })
@@ -93,6 +99,10 @@ export function prepareReader(db: Connection): Reads {
         issuances: unanswered.all({ before: startedBefore, limit }).map(toIssuance),
       }
     }),
+    reviews: () => {
+      const { n = 0, oldest = null } = reviews.get() ?? {}
+      return { open: n, ...(oldest !== null && { oldest }) }
+    },
     totals: db.transaction((wanted: readonly TotalOf[]) =>
       wanted.map((total) => orm.all<Spent>(totalByHour(total, getTableColumns(grants)))),
     ),

@@ -22,6 +22,7 @@ export const grants = sqliteTable('grants', {
   cents: integer('cents'),
   config: text('config'),
   bound: integer('bound'),
+  review: text('review'),
 })
 
 export const votes = sqliteTable(

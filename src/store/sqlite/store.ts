@@ -47,6 +47,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     search: (query) => searches.call('search', query),
     events: (query) => searches.call('events', query),
     due: (now, startedBefore, limit) => lookups.call('due', { now, startedBefore, limit }),
+    reviews: () => lookups.call('reviews'),
     totals: (wanted) => lookups.call('totals', wanted),
     persons: (query) => lookups.call('persons', query),
     slackUser: (query) => lookups.call('slackUser', query),
