@@ -2,8 +2,9 @@ import { misfits } from '../iam/misfit.js'
 import type { Elsewhere, Refusal } from '../iam/refusal.js'
 import { contained, narrow } from '../iam/scope.js'
 import { worstBounds, worstCase, type Compiled } from '../iam/session-policy.js'
-import type { Bounds, Statement } from '../iam/statement.js'
-import type { Role, Target } from '../catalog/catalog.js'
+import type { Bounds, Narrowing, Statement } from '../iam/statement.js'
+import { lately } from '../lately.js'
+import type { Catalog, Role, Target } from '../catalog/catalog.js'
 import type { Managed } from '../catalog/ceiling-policy.js'
 import type { Check, Scope } from './decision.js'
 import { notDenied, whoMayAsk } from './checks.js'
@@ -94,7 +95,7 @@ const proved: Check = { check: 'scope', ok: true, detail: 'All of it is proved t
 function prove(matter: Matter, role: Role, target: Target): Proved {
   const { ask, agreed } = matter
   if (agreed) {
-    const within = contained(agreed.statements, target.ceiling)
+    const within = containedIn(matter, target, agreed.statements)
     const bound = role.egress ? agreed.egress?.every((range) => role.egress?.includes(range)) : true
     const same = !agreed.managed || isSame(agreed.managed, target.managed)
     if (within.ok && bound && same) return { check: proved, statements: agreed.statements }
@@ -110,13 +111,43 @@ function prove(matter: Matter, role: Role, target: Target): Proved {
     ...(ask.actions && { actions: ask.actions }),
     ...(ask.resources && { resources: ask.resources }),
   }
-  const others = elsewhere(matter, role)
+  const { narrowed: before } = memoryOf(matter.catalog)
+  const key = JSON.stringify([role.name, target.account, asked.actions, asked.resources])
+  const lasting = before(key, () => {
+    const { statements } = narrowedTo(asked, target, [])
+    return statements ? { check: proved, statements } : undefined
+  })
+  // A refusal names what else the asker may ask for, and that is another for each.
+  return lasting ?? narrowedTo(asked, target, elsewhere(matter, role))
+}
+
+function narrowedTo(asked: Narrowing, target: Target, others: readonly Elsewhere[]): Proved {
   const narrowed = narrow(target.ceiling, asked, others)
   if (!narrowed.ok) return { check: refused(narrowed.refusals) }
   const { regions, ceiling } = target
   const account = `${target.accountName} (${target.account})`
   const idle = misfits(narrowed.statements, asked, { regions, account, ceiling, elsewhere: others })
   return idle.length > 0 ? { check: refused(idle) } : { check: proved, statements: narrowed.statements }
+}
+
+/** What was proved lately under a catalogue, which never changes: most people ask for what others asked for. */
+interface Memory {
+  readonly narrowed: ReturnType<typeof lately<Proved | undefined>>
+  readonly contained: ReturnType<typeof lately<ReturnType<typeof contained>>>
+}
+
+const most = 500
+const memories = new WeakMap<Catalog, Memory>()
+
+function memoryOf(catalog: Catalog): Memory {
+  const memory = memories.get(catalog) ?? { narrowed: lately(most), contained: lately(most) }
+  memories.set(catalog, memory)
+  return memory
+}
+
+function containedIn({ catalog, ask }: Matter, target: Target, statements: readonly Statement[]) {
+  const key = JSON.stringify([ask.role, target.account, statements])
+  return memoryOf(catalog).contained(key, () => contained(statements, target.ceiling))
 }
 
 /** By its hash too: what a policy of that name allows has changed with the ceiling. */

@@ -1,4 +1,4 @@
-import { isoSeconds } from '../time.js'
+import { isoSeconds, type Instant } from '../time.js'
 import { globalServices } from './global-services.js'
 import { overlaps } from './pattern.js'
 import type { Bounds, Statement } from './statement.js'
@@ -33,16 +33,19 @@ function reached(statements: readonly Statement[]): readonly string[] {
   )
 }
 
+/** The end of the session. Its text is as long for every time that `boundsFault` lets pass. */
+export const ending = (notAfter: Instant): Element =>
+  deny({ DateGreaterThan: { 'aws:CurrentTime': isoSeconds(notAfter) } })
+
 /**
- * Each bound is a statement of its own, since the conditions within one add up by AND. EC2 and Glue do not
- * send `aws:ViaAWSService` (IAM user guide, global condition keys): `IfExists` keeps their calls bound too.
+ * All bounds but the end. Each is a statement of its own, since the conditions within one add up by AND. EC2 and Glue
+ * do not send `aws:ViaAWSService` (IAM user guide, global condition keys): `IfExists` keeps their calls bound too.
  */
-export function denials(
+export function places(
   statements: readonly Statement[],
-  { notAfter, regions, egress }: Bounds,
+  { regions, egress }: Omit<Bounds, 'notAfter'>,
 ): readonly Element[] {
   return [
-    deny({ DateGreaterThan: { 'aws:CurrentTime': isoSeconds(notAfter) } }),
     deny({ StringNotEquals: { 'aws:RequestedRegion': short(regions) } }, reached(statements)),
     ...(egress
       ? [

@@ -1,9 +1,10 @@
+import { lately } from '../lately.js'
 import { actionFault } from './action.js'
 import { arnFault } from './arn.js'
 import { contains } from './containment.js'
 import { parseDocument } from './document-read.js'
 import { policyOf } from './document.js'
-import { boundsFault, denials, latest, short, type Element } from './session-bounds.js'
+import { boundsFault, ending, latest, places, short, type Element } from './session-bounds.js'
 import { shorten } from './shorten.js'
 import { simplify } from './simplify.js'
 import type { Bounds, Conditions, Statement } from './statement.js'
@@ -53,9 +54,9 @@ function statementFault({ actions, resources, conditions = {} }: Statement): str
   return empty ? 'A condition names no value.' : undefined
 }
 
-function faultOf(statements: readonly Statement[], bounds: Bounds): string | undefined {
+function statementsFault(statements: readonly Statement[]): string | undefined {
   if (statements.length === 0) return 'Nothing is allowed.'
-  return [boundsFault(bounds), ...statements.map(statementFault)].find((fault) => fault !== undefined)
+  return statements.map(statementFault).find((fault) => fault !== undefined)
 }
 
 const sessionJson = (Statement: readonly Element[]): string =>
@@ -64,15 +65,19 @@ const sessionJson = (Statement: readonly Element[]): string =>
 interface Draft {
   readonly json: string
   readonly allows: readonly Element[]
+  /** Its bounds, but for the end of the session. */
+  readonly places: readonly Element[]
   readonly bounds: number
 }
 
 function draft(statements: readonly Statement[], bounds: Bounds): Draft {
   const allows = statements.map(allow)
-  const denies = denials(statements, bounds)
+  const denied = places(statements, bounds)
+  const denies = [ending(bounds.notAfter), ...denied]
   return {
     json: sessionJson([...allows, ...denies]),
     allows,
+    places: denied,
     // Without the brackets around them, and with a comma before each.
     bounds: JSON.stringify(denies).length - 1,
   }
@@ -97,15 +102,13 @@ function textFault(json: string, asked: readonly Statement[]): string | undefine
   return `The compiled policy is not provably within what was asked: ${proof.gap.action} on ${proof.gap.resource}.`
 }
 
-/**
- * The session policy that allows what `statements` allow and nothing outside `bounds`: minified JSON of at
- * most 2,048 characters, in STS's alphabet. Statements are merged and what is subsumed is dropped; only where
- * it would not fit otherwise, lists of actions become wildcards that stand for the same documented ones.
- * Not ok, with sentences for a person, when that cannot be. What comes out is read again and proved to lie
- * within `statements`, for what it says is what AWS enforces.
- */
-export function compile(statements: readonly Statement[], bounds: Bounds): Compiled {
-  const fault = faultOf(statements, bounds)
+type Fitted = { readonly ok: true; readonly draft: Draft } | Extract<Compiled, { ok: false }>
+
+/** How many session policies are remembered: the same ones are asked for again and again. */
+const fittings = lately<Fitted>(500)
+
+function fit(statements: readonly Statement[], bounds: Bounds): Fitted {
+  const fault = statementsFault(statements)
   if (fault !== undefined) return { ok: false, detail: fault }
   const simple = simplify(statements)
   let made = draft(simple, bounds)
@@ -115,8 +118,26 @@ export function compile(statements: readonly Statement[], bounds: Bounds): Compi
   }
   if (made.json.length > limit) return { ok: false, detail: overflow(made), tooLong: true }
   const detail = textFault(made.json, statements)
-  if (detail !== undefined) return { ok: false, detail }
-  return { ok: true, json: made.json, length: made.json.length, bounds: made.bounds }
+  return detail === undefined ? { ok: true, draft: made } : { ok: false, detail }
+}
+
+/**
+ * The session policy that allows what `statements` allow and nothing outside `bounds`: minified JSON of at
+ * most 2,048 characters, in STS's alphabet. Statements are merged and what is subsumed is dropped; only where
+ * it would not fit otherwise, lists of actions become wildcards that stand for the same documented ones.
+ * Not ok, with sentences for a person, when that cannot be. What comes out is read again and proved to lie
+ * within `statements`, for what it says is what AWS enforces. That is not done again for another end of the session:
+ * a Deny of the same length in its place, which allows nothing.
+ */
+export function compile(statements: readonly Statement[], bounds: Bounds): Compiled {
+  const fault = boundsFault(bounds)
+  if (fault !== undefined) return { ok: false, detail: fault }
+  const key = JSON.stringify([statements, bounds.regions, bounds.egress])
+  const fitted = fittings(key, () => fit(statements, bounds))
+  if (!fitted.ok) return fitted
+  const { allows, places: denied, bounds: taken } = fitted.draft
+  const json = sessionJson([...allows, ending(bounds.notAfter), ...denied])
+  return { ok: true, json, length: json.length, bounds: taken }
 }
 
 /**
@@ -125,9 +146,9 @@ export function compile(statements: readonly Statement[], bounds: Bounds): Compi
  * any of them denies (AWS, from practice; were AWS to take what all of them allow, this would allow nothing).
  */
 export function compileBounds(statements: readonly Statement[], bounds: Bounds): Compiled {
-  const fault = faultOf(statements, bounds)
+  const fault = boundsFault(bounds) ?? statementsFault(statements)
   if (fault !== undefined) return { ok: false, detail: fault }
-  const json = sessionJson(denials(statements, bounds))
+  const json = sessionJson([ending(bounds.notAfter), ...places(statements, bounds)])
   const read = parseDocument(json, 'session')
   if (!read.ok)
     return { ok: false, detail: read.faults.map(({ at, detail }) => `${at}: ${detail}`).join(' ') }

@@ -14,6 +14,33 @@ import { bounds, everything, inside, judged, parsed, plain, requestFor, statemen
 
 const orders = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders'
 
+t.test(
+  'the same for another end, region or address differs in that alone, however often it was asked for',
+  async (t) => {
+    const asked = [{ actions: ['dynamodb:GetItem'], resources: [orders] }]
+    const ends = [bounds.notAfter, bounds.notAfter + 60_000]
+    const places = [
+      { regions: ['us-east-1'] },
+      { regions: ['eu-west-1'] },
+      { regions: ['eu-west-1'], egress: ['203.0.113.0/24'] },
+    ]
+    const texts = [...ends, ...ends].map((notAfter) =>
+      places.map((place) => {
+        const compiled = compile(asked, { ...place, notAfter })
+        return compiled.ok && compiled.json
+      }),
+    )
+    t.equal(new Set(texts.flat()).size, 6)
+    t.strictSame(texts.slice(2), texts.slice(0, 2))
+    const at = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`
+    const [first = 0, second = 0] = ends
+    t.strictSame(
+      texts[1],
+      texts[0]?.map((text) => text && text.replace(at(first), at(second))),
+    )
+  },
+)
+
 t.test('the session policy, to the letter', async (t) => {
   const compiled = compile(
     [

@@ -4,7 +4,7 @@ import { codeOnly, importsOf, type SourceFile } from './source.js'
 
 /** Rooms from left to right. A room knows itself and what stands left of it, not its neighbours. */
 const tiers = [
-  ['fault', 'version'],
+  ['fault', 'lately', 'version'],
   ['time'],
   ['iam', 'identity'],
   ['cost', 'approval'],
