@@ -63,6 +63,18 @@ export function contains(range: Range, address: string): boolean {
   return parsed !== undefined && agree(range.bytes, parsed.toByteArray(), range.prefix)
 }
 
+/**
+ * The network about an address that one site or provider commonly has, as its range: /24, or /48 (RFC 6177). Undefined for
+ * what is no address.
+ */
+export function siteOf(address: string): string | undefined {
+  const bytes = read(address)?.toByteArray()
+  if (!bytes) return undefined
+  const prefix = bytes.length === 4 ? 24 : 48
+  const network = bytes.map((byte, index) => byte & mask(prefix, index))
+  return `${write(ipaddr.fromByteArray(network))}/${prefix}`
+}
+
 /** Whether any address lies in both. */
 export const overlaps = (a: Range, b: Range): boolean => agree(a.bytes, b.bytes, Math.min(a.prefix, b.prefix))
 
