@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Catalog } from '../catalog/catalog.js'
 import { Fault } from '../fault.js'
 import { compileCatalog, type Compiled } from './compile.js'
 import { wire, type Environment, type Wiring } from './environment.js'
@@ -48,6 +49,28 @@ export function loadConfig(sources: Sources): Config {
 
 /** The same, whatever the lint finds: for who wants to see just that. */
 export function readConfig({ file, env }: Sources): Config {
+  const { place, made } = compiled(file, (sound, report, add) => ({
+    ...compileCatalog(sound, hashOf(file), report),
+    ...wire(sound, env, report, add),
+  }))
+  return deepFreeze({
+    ...made,
+    hash: hashOf(file),
+    findings: lintCeilings(made.catalog, made.exceptions, place),
+  })
+}
+
+/** The rules alone: for who has the file, and not the secrets of the broker that runs with it. Throws as `loadConfig` does. */
+export const readCatalog = (file: string): Catalog =>
+  deepFreeze(compiled(file, (sound, report) => compileCatalog(sound, hashOf(file), report)).made.catalog)
+
+const hashOf = (file: string): string => createHash('sha256').update(file, 'utf8').digest('hex')
+
+/** Parses a file and makes something of it, or throws every fault that was reported on the way. */
+function compiled<T>(
+  file: string,
+  make: (sound: ConfigFile, report: Report, add: (fault: ConfigFault) => void) => T,
+) {
   const source = parseYaml(file)
   const faults: ConfigFault[] = [...source.faults]
   let more = 0
@@ -55,14 +78,11 @@ export function readConfig({ file, env }: Sources): Config {
     if (faults.length < mostFaults) faults.push({ path: pathText(path), ...source.place(path, at), message })
     else more++
   }
-  const hash = createHash('sha256').update(file, 'utf8').digest('hex')
   const sound: ConfigFile =
     source.value === undefined ? {} : ((checkSchema(source.value, report) ?? {}) as ConfigFile)
-  const compiled = compileCatalog(sound, hash, report)
-  const wiring = wire(sound, env, report, (fault) => faults.push(fault))
+  const made = make(sound, report, (fault) => faults.push(fault))
   if (faults.length > 0) throw invalid(faults, more)
-  const findings = lintCeilings(compiled.catalog, compiled.exceptions, source.place)
-  return deepFreeze({ ...compiled, ...wiring, hash, findings })
+  return { place: source.place, made }
 }
 
 function invalid(faults: readonly ConfigFault[], more: number): Fault {

@@ -4,6 +4,7 @@ import type { Frame } from '../remote/frame.js'
 import type { VerifyOptions } from './audit.js'
 import { shared, type Surroundings } from './commands.js'
 import { addCorrelate } from './correlate-commands.js'
+import { addReport } from './report/command.js'
 
 /** The commands that make and check proofs of the record. */
 export function addAuditCommands(program: Command, frame: Frame, surroundings: Surroundings): void {
@@ -49,4 +50,5 @@ Examples:
       say(await auditVerify(files, options, progress))
     })
   addCorrelate(audit, frame, surroundings)
+  addReport(audit, frame)
 }

@@ -100,7 +100,7 @@ function verdict({ head, checkpoints, newest, backwards }: Verification, kept: n
 }
 
 /** A verifier key as it is written, or a file of them. */
-async function readKeys(text: string): Promise<readonly Verifier[]> {
+export async function readKeys(text: string): Promise<readonly Verifier[]> {
   const own = parseVerifier(text)
   if (own) return [own]
   const lines = (await readText(text)).split('\n').map((line) => line.trim())
@@ -114,7 +114,7 @@ async function readKeys(text: string): Promise<readonly Verifier[]> {
 }
 
 /** Every checkpoint in a file, or in the files of a folder and its folders. All must be signed. */
-async function readKept(path: string, keys: readonly Verifier[]): Promise<readonly Checkpoint[]> {
+export async function readKept(path: string, keys: readonly Verifier[]): Promise<readonly Checkpoint[]> {
   const found = await stat(path).catch(unreadable(path))
   const files = found.isDirectory()
     ? (await readdir(path, { recursive: true, withFileTypes: true }))
