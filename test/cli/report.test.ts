@@ -284,11 +284,10 @@ t.test('the broker is asked, and its configuration says who could have asked', a
 
 t.test('what is put into a template stays text', async () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const made = textOf(markup`<p title="${text}">${text}</p>`)
-      if (!/^<p title="[^<>"']*">[^<>"']*<\/p>$/.test(made) || /[\p{C}]/u.test(made)) throw new Error(made)
+    fc.property(fc.array(fc.constantFrom(...'<>"\'&\u202e\u0000\u200b\ud800é\n /')), (letters) => {
+      const made = textOf(markup`<p title="${letters.join('')}">${letters.join('')}</p>`)
+      if (!/^<p title="[^<>"']*">[^<>"']*<\/p>$/.test(made) || /\p{C}/u.test(made)) throw new Error(made)
     }),
-    { numRuns: 40 },
   )
 })
 
