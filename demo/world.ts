@@ -99,6 +99,7 @@ async function open(log: (line: string) => void, opened: Opened): Promise<Omit<W
     fetch,
     sleep: (ms) => sleep(ms),
     log: { write: log },
+    stdout: { write: log },
     credentials: { accessKeyId, secretAccessKey },
   })
   opened(app.close)

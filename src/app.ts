@@ -11,11 +11,13 @@ import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
 import { createMetrics, type Metrics } from './http/metrics.js'
 import { gaugeDue } from './http/due-metrics.js'
+import { meterFeed } from './http/feed-metrics.js'
 import { buildServer } from './http/server.js'
 import { openTraces } from './http/traces.js'
 import { verbs } from './http/verbs.js'
 import { createWaits } from './http/waits.js'
 import type { Fetch } from './identity/fetch-json.js'
+import { openFeeds } from './jobs/feeding.js'
 import { createLoading } from './jobs/loading.js'
 import { repeat } from './jobs/repeat.js'
 import { openSealing } from './jobs/sealing.js'
@@ -40,6 +42,8 @@ export interface Surroundings {
   readonly random: (bytes: number) => Uint8Array
   readonly fetch: Fetch
   readonly sleep: (ms: Duration) => Promise<void>
+  /** Where the lines of the feed go that stdout is asked for. */
+  readonly stdout: { write(line: string): unknown }
   /** Where log lines go; standard output when left out. */
   readonly log?: { write(line: string): void }
   readonly limits?: HttpLimits
@@ -63,6 +67,7 @@ const announceEvery: Duration = 2_000
 const enforceEvery: Duration = 2_000
 const sealEvery: Duration = 2_000
 const tellEvery: Duration = 500
+const feedEvery: Duration = 1_000
 
 const unsealed = 'checkpoint not signed or not put out'
 
@@ -152,6 +157,17 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
       log: ({ size }, note) => app.log.info({ size, note }, 'checkpoint'),
     }))
   gaugeDue(metrics.registry, store, clock)
+  const chance = () => fraction(random(4))
+  const feeds = openFeeds(first.feed, {
+    store: broker.store,
+    fetch,
+    clock,
+    chance,
+    out: surroundings.stdout,
+    delivered: (...told) => fed.delivered(...told),
+  })
+  const sinks = feeds.map(({ sink }) => sink)
+  const fed = meterFeed(metrics.registry, store, sinks, clock)
   const done = traces.verbs(verbs)
   const { app, drain } = await buildServer({
     broker,
@@ -174,6 +190,7 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
     loaded: () => rules.newest().hash,
     standing: rules.standing,
     socketOpen: () => slack.receiving?.connected(),
+    sinks,
   })
 
   unlucky = (error, what) =>
@@ -188,6 +205,10 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
     repeat(announceEvery, rules.announce, unheard),
     repeat(enforceEvery, () => enforceDue(broker), failing('denying in AWS failed')),
     repeat(tellEvery, slack.tellDue, failing('telling Slack failed')),
+    ...feeds.map(({ sink, run }) => {
+      const away = failing(`the feed did not get through to ${sink}`)
+      return repeat(feedEvery, run, (error) => (fed.failed(sink), away(error)))
+    }),
     ...(sealing ? [repeat(sealEvery, () => metrics.countSealing(sealing.run), failing(unsealed))] : []),
   ]
   store.shared?.watch(waits.changed)
@@ -197,6 +218,7 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
     await app.close()
     await slack.receiving?.stop()
     await issuing.settled()
+    for (const feed of feeds) feed.stop()
     await Promise.all(work.map((job) => job.stop()))
     sealing?.close()
     sts.close()

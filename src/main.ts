@@ -17,6 +17,7 @@ export async function serve(readConfig: () => Promise<string>, expectHead?: Head
     clock: Date.now,
     random: randomBytes,
     fetch,
+    stdout: process.stdout,
     sleep: (ms) => sleep(ms),
     ...(expectHead && { expectHead }),
   })

@@ -33,6 +33,7 @@ serveParent<BrokerMessage, BrokerState>(
         random: randomBytes,
         fetch,
         sleep: (ms) => sleep(ms),
+        stdout: process.stdout,
         credentials: { accessKeyId: 'AKIABROKERBROKERBROK', secretAccessKey: 'bench' },
         limits: { perMinute, waits: { caller: 20, total: 100 } },
       })

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { parseSigner } from '../audit/note.js'
 import { isSafeUrl } from '../identity/fetch-json.js'
 import type { Duration } from '../time.js'
@@ -6,6 +5,7 @@ import { day, minute, readDuration } from './durations.js'
 import type { Environment } from './environment.js'
 import type { ConfigFault, Report } from './fault.js'
 import type { CheckpointsEntry } from './file.js'
+import { readSecret, severalIn } from './secret.js'
 
 /** How the record is signed, and where what was signed is put. */
 export interface CheckpointsWiring {
@@ -81,35 +81,16 @@ export function readCheckpoints(
 }
 
 function readKeys(env: Environment, note: (fault: ConfigFault) => void): readonly string[] {
-  const [inline, file] = checkpointVariables.map((name) => env[name])
-  if (inline !== undefined && file !== undefined)
-    note({
-      path: 'STINT_CHECKPOINT_KEY_FILE',
-      message: 'is set beside STINT_CHECKPOINT_KEY: set one of them',
-    })
-  const text = inline ?? (file === undefined ? undefined : readFile(file, note))
-  if (text === undefined) return []
-  const path = inline === undefined ? 'STINT_CHECKPOINT_KEY_FILE' : 'STINT_CHECKPOINT_KEY'
-  const keys = text.split(/[\s,]+/).filter((key) => key !== '')
+  const secret = readSecret(env, 'STINT_CHECKPOINT_KEY', note)
+  if (!secret) return []
+  const { path, text } = secret
+  const keys = severalIn(text)
   const names = new Set(keys.map((key) => parseSigner(key)?.name))
   if (keys.length === 0 || names.has(undefined))
     note({ path, message: 'must be a key as `stint audit keygen` prints it, or several' })
   else if (names.size > 1) note({ path, message: 'must be keys of one name: it is the name of the log' })
   else return keys
   return []
-}
-
-function readFile(path: string, note: (fault: ConfigFault) => void): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    note({
-      path: 'STINT_CHECKPOINT_KEY_FILE',
-      message: `names a file that cannot be read (${code ?? message})`,
-    })
-    return undefined
-  }
 }
 
 /** What is to be said of a record that nobody else could check. */

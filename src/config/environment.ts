@@ -3,6 +3,7 @@ import { isSafeUrl } from '../identity/fetch-json.js'
 import { checkpointVariables, readCheckpoints, type CheckpointsWiring } from './checkpoints.js'
 import type { Revoker } from '../catalog/revoking.js'
 import type { ConfigFault, Report } from './fault.js'
+import { feedVariables, readFeed, type FeedWiring } from './feed.js'
 import type { ConfigFile } from './file.js'
 import { readSlack, slackVariables, type SlackWiring } from './slack.js'
 import { readTraces, type TracesWiring } from './traces.js'
@@ -20,6 +21,8 @@ export interface Wiring {
   readonly logLevel: LogLevel
   /** Absent: nothing is signed. */
   readonly checkpoints?: CheckpointsWiring
+  /** Absent: nothing is sent on. */
+  readonly feed?: FeedWiring
   /** Absent: Slack has no part in it. */
   readonly slack?: SlackWiring
   /** Absent: no spans are made. */
@@ -38,6 +41,7 @@ const ours: readonly string[] = [
   'STINT_GRANT',
   ...slackVariables,
   ...checkpointVariables,
+  ...feedVariables,
 ]
 
 /** What the same machine may have for the commands that talk to a broker (docs/cli.md). They mean nothing here. */
@@ -78,6 +82,7 @@ export function wire(
     }
   }
   const checkpoints = readCheckpoints(file.checkpoints, env, report, note)
+  const feed = readFeed(file.feed, env, report, note)
   const slack = readSlack(file.slack, env, report, note)
   const traces = readTraces(env, note)
   return {
@@ -87,6 +92,7 @@ export function wire(
     iam: readIam(file, env, note),
     logLevel: readLogLevel(env, note),
     ...(checkpoints && { checkpoints }),
+    ...(feed && { feed }),
     ...(slack && { slack }),
     ...(traces && { traces }),
   }

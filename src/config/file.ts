@@ -25,8 +25,17 @@ export interface ConfigFile {
   readonly revoking?: { readonly assume?: string; readonly externalId?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
   readonly checkpoints?: CheckpointsEntry
+  readonly feed?: FeedEntry
   readonly slack?: SlackEntry
   readonly onCall?: Named<OnCallEntry>
+}
+
+/** Where each event is sent on to. */
+export interface FeedEntry {
+  readonly format?: 'ndjson' | 'ocsf'
+  readonly file?: string
+  readonly stdout?: boolean
+  readonly https?: string
 }
 
 /** How the record is signed, and where that is put. */

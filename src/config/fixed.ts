@@ -2,7 +2,17 @@ import { Fault } from '../fault.js'
 import type { Config } from './load.js'
 
 /** What is fixed for the life of the process. */
-const fixed = ['issuers', 'trustedProxies', 'listen', 'store', 'sts', 'iam', 'slack', 'checkpoints'] as const
+const fixed = [
+  'issuers',
+  'trustedProxies',
+  'listen',
+  'store',
+  'sts',
+  'iam',
+  'slack',
+  'checkpoints',
+  'feed',
+] as const
 
 /** Throws `invalid_config` where a file changes what is fixed. It is refused whole: half of it would lie. */
 export function mustRestart(now: Config, fresh: Config): void {

@@ -960,6 +960,14 @@ export interface Parts {
     lagSeconds: number
   }
   /**
+   * Where events are sent on to, how many each does not have yet, and how long the oldest has waited.
+   */
+  feed?: {
+    sink: 'file' | 'stdout' | 'https'
+    waiting: number
+    lagSeconds: number
+  }[]
+  /**
    * Where clicks come by a socket, whether it is open. Clicks wait for it; votes by HTTP do not.
    */
   slack?: {
@@ -1013,7 +1021,7 @@ export interface Proof {
 }
 export interface Readiness {
   /**
-   * `degraded`: it works, and the replicas have not all loaded the same rules, or what is to be told elsewhere has waited for more than a minute.
+   * `degraded`: it works, and the replicas have not all loaded the same rules, what is to be told elsewhere has waited for more than a minute, or an event for two minutes to be sent on.
    */
   status: 'ready' | 'degraded'
   parts: Parts

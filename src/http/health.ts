@@ -1,5 +1,6 @@
 import { Fault } from '../fault.js'
 import type { Broker } from '../grant/broker.js'
+import { feedLag, type SinkName } from '../grant/feed-lag.js'
 import type { Standing } from '../grant/store.js'
 import { iso, type Instant } from '../time.js'
 import type { Tokens } from './tokens.js'
@@ -10,6 +11,9 @@ const goodFor = 2_000
 /** How many seconds what is to be told may wait before that is said. */
 const late = 60
 
+/** The same of the feed, whose turn may take a minute to pass from a replica that is gone to another one. */
+const lateFeed = 120
+
 interface Seen {
   readonly broker: Broker
   readonly tokens: Pick<Tokens, 'keyStates'>
@@ -17,6 +21,8 @@ interface Seen {
   readonly standing: () => Standing | undefined
   /** Whether the socket is open that clicks come by; undefined where there is to be none. */
   readonly socketOpen: () => boolean | undefined
+  /** Where events are sent on to. */
+  readonly sinks: readonly SinkName[]
 }
 
 type Readiness = ReturnType<typeof look> extends Promise<infer R> ? R : never
@@ -41,12 +47,15 @@ export function createReadiness(seen: Seen): () => Promise<object> {
     if (parts.record === 'behind')
       throw new Fault('record_behind', 'The record is older than it must be.', { members: { parts } })
     const degraded =
-      parts.rules?.agreed === false || parts.outbox.lagSeconds > late || parts.slack?.socket === 'closed'
+      parts.rules?.agreed === false ||
+      parts.outbox.lagSeconds > late ||
+      parts.feed?.some(({ lagSeconds }) => lagSeconds > lateFeed) === true ||
+      parts.slack?.socket === 'closed'
     return { status: degraded ? 'degraded' : 'ready', parts }
   }
 }
 
-async function look({ broker, tokens, loaded, standing, socketOpen }: Seen) {
+async function look({ broker, tokens, loaded, standing, socketOpen, sinks }: Seen) {
   const store = await broker.store.probe().then(
     () => 'writable' as const,
     () => 'failed' as const,
@@ -59,6 +68,12 @@ async function look({ broker, tokens, loaded, standing, socketOpen }: Seen) {
   const { waiting, lag } = await broker.store.outbox
     .backlog(broker.clock())
     .catch(() => ({ waiting: 0, lag: 0 }))
+  const feed = await Promise.all(
+    sinks.map(async (sink) => {
+      const { waiting: events, lag: age } = await feedLag(broker.store, sink, broker.clock())
+      return { sink, waiting: events, lagSeconds: Math.floor(age / 1_000) }
+    }),
+  ).catch(() => [])
   const states = tokens.keyStates()
   const sts = broker.mint.lastSeen()
   const rules = standing()
@@ -76,6 +91,7 @@ async function look({ broker, tokens, loaded, standing, socketOpen }: Seen) {
       },
     }),
     outbox: { waiting, lagSeconds: Math.floor(lag / 1_000) },
+    ...(feed.length > 0 && { feed }),
     ...(open !== undefined && { slack: { socket: open ? ('open' as const) : ('closed' as const) } }),
     sts: sts ? { status: sts.ok ? 'ok' : 'failed', at: iso(sts.at) } : { status: 'unseen' },
   }

@@ -365,6 +365,50 @@ t.test('the environment stands over the file', async (t) => {
   t.match(faulty({ OTEL_EXPORTER_OTLP_HEADERS: 'api-key=hunter2' }), { message: /must be an https URL/ })
 })
 
+t.test('where the record is sent on', async (t) => {
+  const key = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+  const fed = (feed: string) => `${good}\nfeed: ${feed}\n`
+  const https = fed('{ https: "https://siem.example.com/in" }')
+  const feedOf = (file: string, env = {}) => loadConfig({ file, env }).feed
+  t.equal(feedOf(good, { STINT_FEED_KEY: key }), undefined)
+  t.same(feedOf(fed('{ file: /var/log/record.ndjson }')), {
+    format: 'ndjson',
+    file: '/var/log/record.ndjson',
+    stdout: false,
+  })
+  t.same(feedOf(fed('{ format: ocsf, stdout: true }')), { format: 'ocsf', stdout: true })
+  t.same(feedOf(https, { STINT_FEED_KEY: `${key}, ${key}` })?.https, {
+    url: 'https://siem.example.com/in',
+    keys: [key, key],
+  })
+  const folder = t.testdir({ key: `${key}\n` })
+  t.same(feedOf(https, { STINT_FEED_KEY_FILE: `${folder}/key` })?.https?.keys, [key])
+  for (const [file, env, path, message] of [
+    [fed('{}'), {}, 'feed', /must say where to/],
+    [
+      fed('{ https: "http://siem.example.com" }'),
+      { STINT_FEED_KEY: key },
+      'feed.https',
+      /must be an https URL/,
+    ],
+    [fed('{ format: cef, stdout: true }'), {}, 'feed.format', /ndjson or ocsf/],
+    [https, {}, 'STINT_FEED_KEY', /must be set/],
+    [https, { STINT_FEED_KEY: 'hunter2' }, 'STINT_FEED_KEY', /must be whsec_ and/],
+    [https, { STINT_FEED_KEY: 'whsec_aHVudGVyMg==' }, 'STINT_FEED_KEY', /24 to 64 random bytes/],
+    [https, { STINT_FEED_KEY_FILE: `${folder}/none` }, 'STINT_FEED_KEY_FILE', /cannot be read \(ENOENT\)/],
+    [
+      https,
+      { STINT_FEED_KEY: key, STINT_FEED_KEY_FILE: `${folder}/key` },
+      'STINT_FEED_KEY_FILE',
+      /one of them/,
+    ],
+  ] as const) {
+    const [fault] = faultsOf(file, env)
+    t.match(fault, { path, message })
+    t.notMatch(JSON.stringify(fault), /hunter2/)
+  }
+})
+
 t.test('who is behind a run', async (t) => {
   const ci = (lines: string) => loadConfig({ file: but(['claims: { keep: [repository] }', lines]), env: {} })
   const named = ci('claims: { actor: actor }\n    actors: { bo-dev: corp#bo@example.com }')

@@ -257,6 +257,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
     loaded: () => 'c0ffee',
     standing: () => options.standing?.(),
     socketOpen: () => undefined,
+    sinks: [],
   })
   t.teardown(() => server.app.close())
   const call = (method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}) =>

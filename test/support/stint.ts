@@ -228,6 +228,7 @@ export async function startStint({
       fetch,
       sleep: async () => undefined,
       log: { write: (line) => void log.push(line) },
+      stdout: { write: (line) => void log.push(line) },
       credentials: broker,
       limits: roomy,
     }),
