@@ -43,7 +43,7 @@ interface Stint {
   readonly key: string
 }
 
-/** What can be wrong with a day; each is one thing, of one grant. */
+/** What can be odd, or only look so, about a day; each is one thing, of one grant. */
 export const oddities = [
   'assumed by hand',
   'assumed by a pipeline',
@@ -56,6 +56,15 @@ export const oddities = [
   'never used',
   'answer lost',
   'not in the trail',
+  'withheld and used',
+  'lived on',
+  'refused afterwards',
+  'answer lost for good',
+  'not collected',
+  'answered twice',
+  'in the console',
+  'on its behalf',
+  'role was checked',
 ] as const
 export type Oddity = (typeof oddities)[number]
 
@@ -110,7 +119,7 @@ function add(
   trail: CloudTrailEvent[],
   roll: (n: number) => number,
 ): void {
-  const { id, subject, role, at, endsAt, session, key } = stint
+  const { id, subject, role, at, endsAt, key } = stint
   const asker = {
     subject,
     issuer: 'https://login.example.com',
@@ -133,37 +142,13 @@ function add(
   const decision = { outcome: 'allow', checks: [], requirements: [], scope, config: 'c0ffee', at }
   events.push({ kind: 'grant.active', at, ...about, data: { asker, ask: { role }, decision, ...times } })
   const begun = at + minute
-  const issued = { issuance: session.slice(-26), sessionName: session, startedAt: begun }
-  const started = {
-    ...issued,
-    roleArn: roleArn(role),
-    sourceIdentity: sourceIdentity(subject),
-    caller: asker,
-  }
-  events.push({ kind: 'issuance.started', at: begun, ...about, data: started })
-  const end = { ...issued, finishedAt: begun + 300, attempts: 1 }
-  if (odd === 'answer lost')
-    events.push({
-      kind: 'issuance.unknown',
-      at: begun + 9_000,
-      ...about,
-      by: 'stint',
-      data: { ...end, finishedAt: begun + 9_000 },
-    })
-  else
-    events.push({
-      kind: 'issuance.done',
-      at: begun + 300,
-      ...about,
-      data: {
-        ...end,
-        accessKeyId: key,
-        assumedRoleId: `AROA${role}:${session}`,
-        stsRequestId: `req-${key}`,
-        expiresAt: endsAt,
-      },
-    })
-  const isRevoked = odd === 'after the deny'
+  const isLost = odd === 'answer lost' || odd === 'answer lost for good'
+  if (odd !== 'not collected')
+    events.push(
+      ...issuance(stint, begun, isLost ? 'unknown' : odd === 'withheld and used' ? 'withheld' : 'done'),
+    )
+  const isDenied = odd === 'after the deny'
+  const isRevoked = isDenied || odd === 'lived on'
   const closedAt = isRevoked ? at + 20 * minute : endsAt
   events.push({
     kind: isRevoked ? 'grant.revoked' : 'grant.ended',
@@ -172,7 +157,7 @@ function add(
     by: isRevoked ? 'corp#cy@example.com' : 'stint',
     data: { role, asker: subject, ...times, closedAt },
   })
-  if (isRevoked)
+  if (isDenied)
     events.push({
       kind: 'revocation.written',
       at: closedAt + 1_000,
@@ -185,11 +170,12 @@ function add(
     })
 
   const caller = callerOf(stint)
-  if (odd !== 'not in the trail') trail.push(...assumeRole({ stint, at: begun, requestId: `req-${key}` }))
+  const isCalled = odd !== 'not in the trail' && odd !== 'answer lost for good' && odd !== 'not collected'
+  if (isCalled) trail.push(...assumeRole({ stint, at: begun, requestId: `req-${key}` }))
   const each = ceilings[role] ?? []
   const work = (offset: number, action: string, more: object = {}) =>
     trail.push(call(action, begun + offset, caller, more))
-  if (odd !== 'never used')
+  if ((isCalled && odd !== 'never used') || odd === 'not in the trail')
     for (let n = 0; n < 3 + roll(3); n++) work((n + 1) * 2 * minute, each[n % 3] ?? '')
   if (odd === 'tried more')
     work(5 * minute, 'rds:DeleteDBCluster', {
@@ -199,6 +185,29 @@ function add(
   if (odd === 'elsewhere') work(6 * minute, each[0] ?? '', { awsRegion: 'eu-west-1' })
   if (odd === 'after the window') work(75 * minute, each[0] ?? '')
   if (isRevoked) work(40 * minute, each[0] ?? '')
+  if (odd === 'refused afterwards')
+    work(75 * minute, each[0] ?? '', {
+      errorCode: 'AccessDenied',
+      errorMessage: 'with an explicit deny in a session policy',
+    })
+  // An answer of STS that was lost: another session of the same name, within seconds.
+  if (odd === 'answered twice')
+    trail.push(...assumeRole({ stint: { ...stint, key: `${key}T` }, at: begun, requestId: 'lost' }))
+  // The console and services sign with keys of their own.
+  const theirs = { ...caller, accessKeyId: `${key}C` }
+  const context = { ...(caller['sessionContext'] as object), sessionCredentialFromConsole: 'true' }
+  if (odd === 'in the console')
+    trail.push(call(each[0] ?? '', begun + minute, { ...theirs, sessionContext: context }))
+  if (odd === 'on its behalf')
+    trail.push(
+      call(
+        each[0] ?? '',
+        begun + minute,
+        { ...theirs, invokedBy: 'cloudformation.amazonaws.com' },
+        { awsRegion: 'eu-west-1' },
+      ),
+    )
+  if (odd === 'role was checked') check(stint, events, trail)
   if (odd === 'assumed by hand')
     trail.push(...stranger({ ...stint, session: 'mallory', key: `${key}H`, at: at + 3 * hour }, 'AssumeRole'))
   if (odd === 'assumed by a pipeline')
@@ -213,6 +222,49 @@ function add(
     trail.push(...stranger({ ...stint, key: `${key}N`, at: at + 3 * hour }, 'AssumeRole'))
   if (odd === 'session from before')
     trail.push(call(each[0] ?? '', begun, callerOf({ ...stint, session: 'yesterday', key: `${key}B` })))
+}
+
+function issuance(
+  { id, subject, role, session, key, endsAt }: Stint,
+  at: number,
+  state: 'done' | 'unknown' | 'withheld',
+): readonly Event[] {
+  const about = { by: subject, grant: id }
+  const issued = { issuance: session.slice(-26), sessionName: session, startedAt: at }
+  const started = { ...issued, roleArn: roleArn(role), sourceIdentity: sourceIdentity(subject) }
+  const finishedAt = at + (state === 'unknown' ? 9_000 : 300)
+  const minted = {
+    accessKeyId: key,
+    assumedRoleId: `AROA${role}:${session}`,
+    stsRequestId: `req-${key}`,
+    expiresAt: endsAt,
+  }
+  const data = { ...issued, finishedAt, attempts: 1, ...(state !== 'unknown' && minted) }
+  return [
+    { kind: 'issuance.started', at, ...about, data: started },
+    { kind: `issuance.${state}`, at: finishedAt, ...about, data },
+  ]
+}
+
+/** Stint looks whether it can assume the role: on the record as it does that, and in the trail as any session. */
+function check(stint: Stint, events: Event[], trail: CloudTrailEvent[]): void {
+  const made = { ...stint, session: `stint-${stint.id}`, key: `${stint.key}X`, subject: 'stint' }
+  const about = {
+    role: stint.role,
+    account,
+    arn: roleArn(stint.role),
+    region: 'us-east-1',
+    sessionName: made.session,
+  }
+  const at = stint.at + 5 * minute
+  events.push({ kind: 'check.started', at, by: 'stint', data: about })
+  events.push({
+    kind: 'check.done',
+    at: at + 200,
+    by: 'stint',
+    data: { ...about, ok: true, accessKeyId: made.key, stsRequestId: 'check' },
+  })
+  trail.push(...assumeRole({ stint: made, at, requestId: 'check' }))
 }
 
 /** A session that Stint did not make, and a call of it. */

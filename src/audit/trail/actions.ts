@@ -118,7 +118,7 @@ const version = /20\d\d_?\d\d_?\d\d(v\d+)?$/
 /** The prefix that actions of an event's source have in policies; undefined for a source that AWS does not document. */
 export function prefixOf(source: string): string | undefined {
   const name = source.replace(/\.amazonaws\.com(\.cn)?$/, '')
-  return serviceOf(prefixes[name] ?? name)?.prefix
+  return serviceOf((Object.hasOwn(prefixes, name) && prefixes[name]) || name)?.prefix
 }
 
 /**

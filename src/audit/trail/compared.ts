@@ -1,12 +1,14 @@
 import type { Statement } from '../../iam/statement.js'
 import type { Duration, Instant } from '../../time.js'
 import type { History } from '../history.js'
+import type { Checks } from './checks.js'
 import type { Denials } from './denied.js'
 
 /** The record, as far as it is compared. */
 export interface Recorded {
   readonly histories: readonly History[]
   readonly denials: Denials
+  readonly checks: Checks
   /** Times of the first event that was read and of the last. */
   readonly from: Instant | undefined
   readonly to: Instant | undefined

@@ -40,7 +40,7 @@ export function createCorrelation(record: Recorded, guarded: Guarded, options: O
       if (!assumed || call.error !== undefined || !guarded.roles.has(assumed.roleArn)) return
       const known = issuances.assumedBy(call, assumed)
       if (known) found.add(known.issued.id)
-      else stray(strays, { call, assumed })
+      else if (!record.checks.made(call, assumed)) stray(strays, { call, assumed })
     },
     findings() {
       const keys = new Set([...strays.values()].flatMap(({ assumed }) => assumed.accessKeyId ?? []))

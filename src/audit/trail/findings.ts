@@ -110,7 +110,7 @@ export interface Findings {
   readonly unused: {
     /** Issued, and the trail shows no call. */
     readonly never: readonly Unused[]
-    /** Active, and nobody came for credentials. */
+    /** Active, and nobody was given credentials. */
     readonly uncollected: readonly Unused[]
     /** No call is shown, and what was granted would not show. */
     readonly unshown: readonly Unused[]

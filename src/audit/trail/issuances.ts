@@ -1,4 +1,4 @@
-import type { Duration } from '../../time.js'
+import type { Duration, Instant } from '../../time.js'
 import type { History, Issued } from '../history.js'
 import type { Assumption, Call } from './call.js'
 
@@ -26,6 +26,15 @@ export const tolerated: Duration = 60_000
 
 /** For so long STS is waited for and called again at the very most. */
 const answering: Duration = 60_000
+
+/** When STS was called and had answered. */
+export interface Times {
+  readonly startedAt: Instant
+  readonly finishedAt: Instant | undefined
+}
+
+export const isThen = (at: Instant, { startedAt, finishedAt }: Times): boolean =>
+  at >= startedAt - tolerated && at <= (finishedAt ?? startedAt + answering) + tolerated
 
 /** AWS's part of an assumed-role id is before the colon, the session's name after it. */
 const nameIn = (id: string | undefined): string | undefined => id?.slice(id.indexOf(':') + 1)
@@ -58,10 +67,7 @@ export function indexIssuances(histories: Iterable<History>): Issuances {
       const sure = keys.get(accessKeyId ?? '') ?? requests.get(requestId ?? '')
       if (sure) return sure.issued.roleArn === roleArn ? sure : undefined
       const found = named(sessionName, roleArn)
-      if (!found) return undefined
-      const { startedAt, finishedAt } = found.issued
-      const isThen = at >= startedAt - tolerated && at <= (finishedAt ?? startedAt + answering) + tolerated
-      return isThen ? found : undefined
+      return found && isThen(at, found.issued) ? found : undefined
     },
     calling: ({ by }) => keys.get(by.accessKeyId ?? '') ?? named(nameIn(by.id), by.role),
     all: () => known,

@@ -51,11 +51,10 @@ export function narrower(ceiling: readonly Statement[], { isUsed, unshown }: Fac
   }
 }
 
-/** Each once, and none that another pattern among them has already. */
-const distinct = (actions: readonly string[]): readonly string[] =>
-  [...new Set(actions)].filter(
-    (action) =>
-      !actions.some(
-        (other) => other !== action && /[*?]/.test(other) && matches(other, action, { fold: true }),
-      ),
+/** Each once, and none that a pattern among them has already. */
+function distinct(actions: readonly string[]): readonly string[] {
+  const patterns = [...new Set(actions)].filter((action) => /[*?]/.test(action))
+  return [...new Set(actions)].filter(
+    (action) => !patterns.some((other) => other !== action && matches(other, action, { fold: true })),
   )
+}

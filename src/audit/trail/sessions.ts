@@ -101,7 +101,7 @@ export function createSessions(roles: ReadonlyMap<string, string>, issuances: Is
       if (!known || !call.isApi) return
       const isLate = at > endOf(known.grant) + tolerated
       if (isRefused(call)) {
-        if (isLate) session.refusedLate++
+        if (isLate) return void session.refusedLate++
         const tried = triedIn(call)
         see(session.refused, [tried.action, tried.resource, tried.code, region], at, { ...tried, region })
         return

@@ -61,7 +61,7 @@ export function unusedOf(
     const end: Instant = endOf(grant)
     const row = { ...nameOf(grant), activeAt, issuances: issuances.length }
     if (!Number.isFinite(end) || !covers(coverage, scope?.account, activeAt, end)) uncovered++
-    else if (issuances.length === 0) uncollected.push(row)
+    else if (!issuances.some(({ state }) => state === 'done')) uncollected.push(row)
     else if (scope?.statements.some(({ actions }) => actions.some(hides))) unshownOnes.push(row)
     else never.push(row)
   }

@@ -1,5 +1,6 @@
 import { createHistories } from '../../audit/histories.js'
 import { toldBy } from '../../audit/told.js'
+import { createChecks } from '../../audit/trail/checks.js'
 import type { Guarded, Recorded } from '../../audit/trail/compared.js'
 import { createCorrelation } from '../../audit/trail/correlate.js'
 import { createDenials } from '../../audit/trail/denied.js'
@@ -82,7 +83,7 @@ function servicesIn(names: readonly string[] = []): ReadonlySet<string> {
 }
 
 async function recorded(session: Session, files: readonly string[] | undefined): Promise<Recorded> {
-  const [histories, denials] = [createHistories(), createDenials()]
+  const [histories, denials, checks] = [createHistories(), createDenials(), createChecks()]
   let [from, to]: [number | undefined, number | undefined] = [undefined, undefined]
   for await (const line of recordLines(session, files ? { record: files } : {})) {
     const told = toldBy(line)
@@ -91,8 +92,9 @@ async function recorded(session: Session, files: readonly string[] | undefined):
     to = Math.max(to ?? told.at, told.at)
     histories.take(told)
     denials.take(told)
+    checks.take(told)
   }
-  return { histories: [...histories.all()], denials, from, to }
+  return { histories: [...histories.all()], denials, checks, from, to }
 }
 
 /** The roles of a configuration's catalogue. */
