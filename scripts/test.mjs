@@ -9,6 +9,9 @@ import { percent, sourceCoverage } from './coverage.mjs'
 import { tapReader } from './tap-totals.mjs'
 
 const floor = 95
+
+/** Stands in every secret that STS makes on loopback; tests search what a broker wrote, and this what they print. */
+const canary = 'MintedOnLoopback'
 const root = resolve(import.meta.dirname, '..')
 const filters = process.argv.slice(2).map((filter) => filter.replace(/^\.\//, '').replace(/\.[jt]s$/, ''))
 
@@ -72,8 +75,18 @@ async function runTap(files) {
     reported.add(file.name)
     show(file)
   })
-  for await (const line of createInterface({ input: tap.stdout })) reader.line(line)
+  let told = 0
+  for await (const line of createInterface({ input: tap.stdout })) {
+    if (line.includes(canary)) told += 1
+    reader.line(line)
+  }
   const totals = reader.end()
+  if (told > 0) {
+    console.log(
+      `FAIL ${told} lines that tests printed hold a secret that was minted (test/support/canary.ts)`,
+    )
+    totals.failed += 1
+  }
   const code = await ended
   for (const file of files.filter((file) => !reported.has(file))) {
     console.log(`FAIL ${asSource(file)}  did not report`)

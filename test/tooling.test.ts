@@ -5,6 +5,7 @@ import t from 'tap'
 import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../src/config/load.js'
 import { version } from '../src/version.js'
+import { canary } from './support/canary.js'
 
 interface Totals {
   readonly passed: number
@@ -169,6 +170,7 @@ t.test('what is written twice says the same', async (t) => {
     allowScripts: Record<string, boolean>
   }
   t.equal(version, manifest.version)
+  t.match(text('scripts/test.mjs'), `'${canary}'`, 'what is printed is searched for secrets too')
   for (const [name, pinned] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
     t.match(pinned, /^\d+\.\d+\.\d+$/, `${name} is pinned`)
   // By name: npm can pin an approval only where the lock holds addresses. The version is pinned above.

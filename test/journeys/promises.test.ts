@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import t from 'tap'
 import { verify } from '../../src/audit/chain.js'
 import { signedRequest } from '../support/aws-service.js'
+import { canary } from '../support/canary.js'
 import type { PolicyJson } from '../support/iam-evaluate.js'
 import {
   account,
@@ -159,6 +160,15 @@ t.test('2: no secret at rest on the server', async (t) => {
       written.some((text) => text.includes(token)),
       'nor is a caller’s token',
     )
+})
+
+t.test('2: every test looks for them when its broker closes', async (t) => {
+  const stint = await startStint()
+  const { body } = await stint.ask('ana', debug)
+  const { secretAccessKey } = body['credentials'] as unknown as Record<string, string>
+  t.match(secretAccessKey, canary)
+  stint.log.push(`{"msg":"a secret by mistake","key":"${secretAccessKey}"}`)
+  await t.rejects(stint.close(), { message: 'A minted secret is in the log.' })
 })
 
 t.test('3: nothing wider than asked, nothing asked wider than the ceiling', async (t) => {

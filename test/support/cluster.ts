@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { canary, mustHoldNoSecret } from './canary.js'
 
 /** A PostgreSQL of the test's own: a private cluster in a temporary folder, listening on loopback. */
 export interface Cluster {
@@ -15,6 +16,7 @@ export interface Cluster {
   /** As `pg_ctl stop -m immediate`, a crash: nothing is said to whoever is connected. */
   crash(): Promise<void>
   start(): Promise<void>
+  /** Ends it. Rejects when a secret that was minted is in one of its databases. */
   close(): Promise<void>
 }
 
@@ -61,8 +63,8 @@ export async function startCluster(): Promise<Cluster | undefined> {
   let server: ChildProcess | undefined
   let databases = 0
 
-  async function query(text: string): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: url('postgres'), connectionTimeoutMillis: 2_000 })
+  async function query(text: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: url(database), connectionTimeoutMillis: 2_000 })
     client.on('error', () => undefined)
     try {
       await client.connect()
@@ -90,6 +92,17 @@ export async function startCluster(): Promise<Cluster | undefined> {
     }
   }
 
+  /** Every row of every table that holds a secret, as text: in the files, long texts are compressed. */
+  async function rowsWithSecrets(database: string): Promise<string> {
+    const tables = await query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database)
+    const selects = tables.map(
+      ({ tablename }) =>
+        `SELECT one::text AS text FROM "${String(tablename)}" AS one WHERE position('${canary}' IN one::text) > 0`,
+    )
+    if (selects.length === 0) return ''
+    return JSON.stringify(await query(selects.join(' UNION ALL '), database))
+  }
+
   async function stop(signal: NodeJS.Signals): Promise<void> {
     if (!server || server.exitCode !== null) return
     const ended = new Promise((done) => server?.once('close', done))
@@ -111,8 +124,12 @@ export async function startCluster(): Promise<Cluster | undefined> {
       crash: () => stop('SIGQUIT'),
       start,
       async close() {
+        const names = Array.from({ length: databases }, (_, nth) => `stint_${nth + 1}`)
+        const running = server?.exitCode === null && server.signalCode === null
+        const rows = running ? await Promise.all(names.map(rowsWithSecrets)) : []
         await stop('SIGQUIT')
         rmSync(folder, { recursive: true, force: true })
+        mustHoldNoSecret(Object.fromEntries(rows.map((text, nth) => [`the database ${names[nth]}`, text])))
       },
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { mustHoldNoSecret } from './canary.js'
 import { listen, readWire } from './wire.js'
 
 /** A span as it was sent, as far as the tests read it. */
@@ -53,6 +54,9 @@ export async function startCollector(
           ...span,
           attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
         })),
-    close: server.close,
+    async close() {
+      await server.close()
+      mustHoldNoSecret({ 'a span': heard.join('\n') })
+    },
   }
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { filesOf, mustHoldNoSecret } from './canary.js'
 
 const cli = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
@@ -9,7 +10,7 @@ const cli = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 export interface Replica {
   readonly url: string
   readonly child: ChildProcess
-  /** Its exit code and signal, once it has ended. */
+  /** Its exit code and signal, once it has ended. Rejects when a secret that was minted is in its log or its file. */
   readonly ended: Promise<readonly [number | null, NodeJS.Signals | null]>
   /** Every line that it logged. */
   readonly log: readonly string[]
@@ -35,13 +36,18 @@ export async function startReplica(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   const log: string[] = []
   const watchers = new Set<() => void>()
   const hear = (line: string) => {
     log.push(line)
     for (const look of watchers) look()
   }
+  const ended = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).then((how) => {
+    const { STINT_STORE: place = 'postgres:' } = env
+    const files = place.startsWith('postgres') ? {} : filesOf(place.replace(/^sqlite:/, ''))
+    mustHoldNoSecret({ ...files, 'what it logged': log.join('\n') })
+    return how
+  })
   createInterface({ input: child.stdout! }).on('line', hear)
   createInterface({ input: child.stderr! }).on('line', hear)
   const said = (pattern: RegExp) =>
@@ -53,7 +59,9 @@ export async function startReplica(
         resolve(line)
       }
       watchers.add(look)
-      void ended.then(() => reject(new Error(`ended without saying ${pattern}:\n${log.join('\n')}`)))
+      void ended
+        .catch(() => undefined)
+        .then(() => reject(new Error(`ended without saying ${pattern}:\n${log.join('\n')}`)))
       look()
     })
   const listening = JSON.parse(await said(/Server listening/)) as { readonly msg: string }

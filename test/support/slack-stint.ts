@@ -1,4 +1,5 @@
 import type { Surroundings } from '../../src/app.js'
+import { mustHoldNoSecret } from './canary.js'
 import { startSlack, type Slack, type SlackJson, type SlackOptions } from './slack.js'
 import { asForm, buttonClick, commandForm, post, signingSecret, submission, until } from './slack-clicks.js'
 import { startStint, usualRules, type Person, type Stint, type StintOptions } from './stint.js'
@@ -111,8 +112,8 @@ export async function startSlackStint(
       if (answer.status !== 200) throw new Error(answer.text)
     },
     async close() {
-      await close()
-      await slack.close()
+      await close().finally(slack.close)
+      mustHoldNoSecret({ Slack: JSON.stringify([slack.calls, slack.answers, slack.messages, slack.views]) })
     },
   })
 }

@@ -6,25 +6,14 @@ import { join } from 'node:path'
 import { startApp, type App, type Surroundings } from '../../src/app.js'
 import type { HttpLimits } from '../../src/http/limits.js'
 import { startAwsService, type AwsService } from './aws-service.js'
+import { filesOf, mustHoldNoSecret } from './canary.js'
 import { startIdentityProvider, type IdentityProvider } from './identity-provider.js'
+import { handClock, type HandClock } from './hand-clock.js'
 import { startIam, type Iam } from './iam.js'
 import type { PolicyJson } from './iam-evaluate.js'
 import { startSts, stsActions, type Sts, type StsRole } from './sts.js'
 
-/** A clock that only a test moves. It begins at the real time, since the SDK signs with that. */
-export interface HandClock {
-  (): number
-  advance(ms: number): void
-}
-
-export function handClock(start = Date.now()): HandClock {
-  let at = start
-  return Object.assign(() => at, {
-    advance(ms: number) {
-      at += ms
-    },
-  })
-}
+export { handClock, type HandClock }
 
 export const account = '123456789012'
 export const roleArn = (name: string) => `arn:aws:iam::${account}:role/stint-${name}`
@@ -151,6 +140,7 @@ export interface Stint {
   /** One HTTP exchange, by default from the office. `as` is a person, the CI job, a raw token, or nobody. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   ask(as: Person | 'job', body: object, options?: CallOptions): Promise<Answer>
+  /** Ends it all. Rejects when a secret that was minted is in its files, its log or its metrics. */
   close(): Promise<void>
 }
 
@@ -292,9 +282,14 @@ export async function startStint({
     ask: (as: Person | 'job', body: object, options: CallOptions = {}) =>
       call('POST', '/v1/grants', { as, body, ...options }),
     async close() {
+      const metrics = await call('GET', '/metrics', { signal: AbortSignal.timeout(2_000) }).catch(
+        () => undefined,
+      )
       await app.close()
       await Promise.all([idp.close(), ci.close(), sts.close(), iam.close(), aws.close()])
+      const files = filesOf(folder)
       rmSync(folder, { recursive: true, force: true })
+      mustHoldNoSecret({ ...files, 'the log': log.join(''), 'the metrics': metrics?.text ?? '' })
     },
   })
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Instant } from '../../src/time.js'
+import { canary } from './canary.js'
 import type { Keys } from './sigv4.js'
 import type { AssumeRole } from './sts-parameters.js'
 
@@ -29,8 +30,8 @@ export function makeSession(order: AssumeRole, now: Instant): StsSession {
   const name = roleArn.split('/').at(-1)
   return {
     accessKeyId: `ASIA${base32(randomBytes(16))}`,
-    secretAccessKey: randomBytes(30).toString('base64'),
-    sessionToken: `IQoJb3JpZ2luX2Vj${randomBytes(510).toString('base64')}`,
+    secretAccessKey: `${canary}${randomBytes(18).toString('base64')}`,
+    sessionToken: `IQoJb3JpZ2luX2Vj${canary}${randomBytes(486).toString('base64')}${canary}`,
     roleArn,
     arn: `${roleArn.split(':role/')[0]?.replace(':iam:', ':sts:')}:assumed-role/${name}/${sessionName}`,
     assumedRoleId: `${roleId}:${sessionName}`,
