@@ -6,7 +6,7 @@ import type { Clock } from '../../src/time.js'
 import { createGate, type Hold } from './gate.js'
 import type { PolicyJson } from './iam-evaluate.js'
 import { verify, type Keys, type Wire } from './sigv4.js'
-import type { Sts } from './sts.js'
+import { stsActions, type Sts, type StsAction, type StsRole } from './sts.js'
 import { StsError } from './sts-parameters.js'
 import { errorXml } from './sts-xml.js'
 import { listen, readWire } from './wire.js'
@@ -27,9 +27,12 @@ export interface IamCall {
 interface IamOptions {
   readonly signedAt: Clock
   /** Whose roles there are, and whose sessions call. */
-  readonly sts: Pick<Sts, 'find' | 'roles'>
+  readonly sts: Pick<Sts, 'find'> & { readonly roles: Record<string, StsRole> }
   /** The broker's own keys, and what its own policy allows. */
-  readonly broker: Keys & { readonly policy: PolicyJson }
+  readonly broker: Keys & {
+    readonly policy: PolicyJson
+    /** Where roles are made. */ readonly account?: string
+  }
 }
 
 export interface Iam {
@@ -52,6 +55,12 @@ const denyEverything: PolicyJson = {
   Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
 }
 
+interface TrustStatement {
+  readonly Principal: { readonly AWS: string }
+  readonly Action: StsAction | readonly StsAction[]
+  readonly Condition?: { readonly StringEquals: Readonly<Record<string, string>> }
+}
+
 /** All inline policies of a role together, without white space (IAM user guide, quotas). */
 const room = 10_240
 
@@ -63,6 +72,7 @@ const noEntity = (what: string) => new StsError('NoSuchEntity', `${what} cannot 
  * own policies and the role's boundary, of documents and of their size.
  */
 export async function startIam({ signedAt, sts, broker }: IamOptions): Promise<Iam> {
+  const account = broker.account ?? ''
   const known = new Map<string, IamRole>()
   const calls: IamCall[] = []
   const failures: StsError[] = []
@@ -92,6 +102,13 @@ export async function startIam({ signedAt, sts, broker }: IamOptions): Promise<I
 
   const actions: Readonly<Record<string, (role: IamRole, form: Readonly<Record<string, string>>) => string>> =
     {
+      CreateRole: (_role, { RoleName = '' }) =>
+        `<Role><Path>/</Path><RoleName>${RoleName}</RoleName><RoleId>AROA</RoleId><Arn>${RoleName}</Arn><CreateDate>2026-11-24T00:00:00Z</CreateDate></Role>`,
+      DeleteRole({ inline, attached }) {
+        if (inline.size + attached.size > 0)
+          throw new StsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409)
+        return ''
+      },
       ListRolePolicies: ({ inline }) =>
         `<PolicyNames>${[...inline.keys()].map((name) => `<member>${name}</member>`).join('')}</PolicyNames><IsTruncated>false</IsTruncated>`,
       GetRolePolicy({ inline }, { RoleName = '', PolicyName = '' }) {
@@ -125,6 +142,26 @@ export async function startIam({ signedAt, sts, broker }: IamOptions): Promise<I
       },
     }
 
+  /** What a trust policy says, as far as STS on loopback reads it; the role may what its inline policies say. */
+  function create(arn: string, { AssumeRolePolicyDocument = '{}' }: Readonly<Record<string, string>>): void {
+    const { Statement } = JSON.parse(AssumeRolePolicyDocument) as { Statement: readonly TrustStatement[] }
+    const conditions = Statement.map(({ Condition }) => Condition?.StringEquals['sts:ExternalId'])
+    const externalId = conditions.find((id) => id !== undefined)
+    const named = Statement.flatMap(({ Action }) => [Action].flat())
+    sts.roles[arn] = {
+      trust: {
+        principals: Statement.map(({ Principal }) => Principal.AWS),
+        allow: stsActions.filter((action) => named.includes(action)),
+        ...(externalId !== undefined && { externalId }),
+      },
+      maxSessionSeconds: 3_600,
+      get policy() {
+        const written = [...roleOf(arn).inline.values()].map((text) => JSON.parse(text) as PolicyJson)
+        return { Version: '2012-10-17', Statement: written.flatMap(({ Statement: own }) => own) }
+      },
+    }
+  }
+
   function perform(wire: Wire): { action: string; result: string } {
     const find = (id: string) => (id === broker.accessKeyId ? broker : sts.find(id))
     const signature = verify(wire, find, { service: 'iam', clock: signedAt })
@@ -134,11 +171,17 @@ export async function startIam({ signedAt, sts, broker }: IamOptions): Promise<I
     const { Action: action = '', RoleName = '' } = form
     const run = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!run || form['Version'] !== '2010-05-08') throw new StsError('InvalidAction', action)
-    const arn = Object.keys(sts.roles).find((one) => one.endsWith(`/${RoleName}`))
+    const arn =
+      action === 'CreateRole'
+        ? `arn:aws:iam::${account}:role/${RoleName}`
+        : Object.keys(sts.roles).find((one) => one.endsWith(`/${RoleName}`))
     if (arn === undefined) throw noEntity(RoleName)
     calls.push({ action, role: arn, parameters: form })
     authorise(signature.accessKeyId, `iam:${action}`, arn, form['PolicyArn'])
-    return { action, result: run(roleOf(arn), form) }
+    if (action === 'CreateRole') create(arn, form)
+    const result = run(roleOf(arn), form)
+    if (action === 'DeleteRole') delete sts.roles[arn]
+    return { action, result }
   }
 
   async function handle(wire: Wire, response: ServerResponse): Promise<void> {

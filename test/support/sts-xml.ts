@@ -11,6 +11,12 @@ export const errorXml = (error: StsError, requestId: string) =>
   `<Code>${escape(error.code)}</Code><Message>${escape(error.message)}</Message></Error>` +
   `<RequestId>${requestId}</RequestId></ErrorResponse>`
 
+/** Whose keys these are, as STS writes it; it asks for no permission, and so for no signature here. */
+export const identityXml = (arn: string, requestId: string): string =>
+  `<GetCallerIdentityResponse xmlns="${xmlns}"><GetCallerIdentityResult><Arn>${arn}</Arn>` +
+  `<UserId>AIDA</UserId><Account>${arn.split(':')[4]}</Account></GetCallerIdentityResult>` +
+  `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
+
 /** Credentials as STS writes them; `packed` is in percent. */
 export function answerXml(session: StsSession, packed: number, requestId: string): string {
   const { sourceIdentity } = session

@@ -7,7 +7,7 @@ import type { PolicyJson } from './iam-evaluate.js'
 import { verify, type Keys, type Wire } from './sigv4.js'
 import { readAssumeRole, StsError, type AssumeRole } from './sts-parameters.js'
 import { makeSession, type StsSession } from './sts-session.js'
-import { answerXml, errorXml } from './sts-xml.js'
+import { answerXml, errorXml, identityXml } from './sts-xml.js'
 import { listen, readWire } from './wire.js'
 
 export type StsAction = 'sts:AssumeRole' | 'sts:TagSession' | 'sts:SetSourceIdentity'
@@ -184,6 +184,8 @@ export async function startSts({
     try {
       if (now?.kind === 'reset' && now.when === 'before') return void response.socket?.resetAndDestroy()
       if (now?.kind === 'fail') throw now.error
+      if (new URLSearchParams(wire.body).get('Action') === 'GetCallerIdentity')
+        return send(response, 200, requestId, identityXml(broker.arn, requestId))
       const { session, packed } = mint(wire)
       await gate.pass()
       if (now?.kind === 'hang') return
