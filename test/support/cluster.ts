@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,9 @@ export interface Cluster {
   fresh(): Promise<string>
   /** As `pg_ctl stop -m immediate`, a crash: nothing is said to whoever is connected. */
   crash(): Promise<void>
+  /** Sends a signal to the server and all its processes: SIGKILL ends them as they stand, SIGSTOP holds them. */
+  signal(name: NodeJS.Signals): Promise<void>
+  /** Starts the server where it does not run. */
   start(): Promise<void>
   /** Ends it. Rejects when a secret that was minted is in one of its databases. */
   close(): Promise<void>
@@ -39,17 +42,17 @@ async function user(): Promise<{ uid?: number; gid?: number }> {
 }
 
 /**
- * Makes and starts a cluster; undefined where PostgreSQL is not installed, unless the environment says that
- * it must be (`STINT_TEST_POSTGRES=required`, as CI does).
+ * Makes and starts a cluster, in a temporary folder of `parent`; undefined where PostgreSQL is not installed, unless
+ * the environment says that it must be (`STINT_TEST_POSTGRES=required`, as CI does).
  */
-export async function startCluster(): Promise<Cluster | undefined> {
+export async function startCluster(parent = tmpdir()): Promise<Cluster | undefined> {
   const bin = programs()
   if (bin === undefined) {
     if (process.env['STINT_TEST_POSTGRES'] === 'required') throw new Error('PostgreSQL is not installed.')
     return undefined
   }
   const who = await user()
-  const folder = mkdtempSync(join(tmpdir(), 'stint-postgres-'))
+  const folder = mkdtempSync(join(parent, 'stint-postgres-'))
   if (who.uid !== undefined && who.gid !== undefined) chownSync(folder, who.uid, who.gid)
   const data = join(folder, 'data')
   const options = { ...who, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
@@ -74,7 +77,10 @@ export async function startCluster(): Promise<Cluster | undefined> {
     }
   }
 
+  const runs = () => server !== undefined && server.exitCode === null && server.signalCode === null
+
   async function start(): Promise<void> {
+    if (runs()) return
     // After a crash it would fsync every file one by one, of which the databases of all tests have thousands.
     const settings = ['max_connections=60', 'recovery_init_sync_method=syncfs'].flatMap((one) => ['-c', one])
     const place = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', '']
@@ -87,7 +93,7 @@ export async function startCluster(): Promise<Cluster | undefined> {
         (error: unknown) => error,
       )
       if (failed === undefined) return
-      if (tries > 300 || server.exitCode !== null) throw failed
+      if (tries > 300 || !runs()) throw failed
       await sleep(100)
     }
   }
@@ -104,10 +110,23 @@ export async function startCluster(): Promise<Cluster | undefined> {
   }
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
-    if (!server || server.exitCode !== null) return
+    if (!runs()) return
     const ended = new Promise((done) => server?.once('close', done))
-    server.kill(signal)
+    server?.kill(signal)
     await ended
+  }
+
+  /** The server's own process first, so that it starts no other. Those that were killed are gone when this resolves. */
+  async function toAll(signal: NodeJS.Signals): Promise<void> {
+    const pid = server?.pid
+    if (pid === undefined || !runs()) return
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    const all = [pid, ...children.split(' ').filter(Boolean).map(Number)]
+    const ended = new Promise((done) => server?.once('close', done))
+    for (const one of all) send(one, signal)
+    if (signal !== 'SIGKILL') return
+    await ended
+    while (all.some((one) => send(one, 0))) await sleep(20)
   }
 
   try {
@@ -122,6 +141,7 @@ export async function startCluster(): Promise<Cluster | undefined> {
       },
       // To the postmaster SIGQUIT is an immediate shutdown (PostgreSQL manual, "Shutting Down the Server").
       crash: () => stop('SIGQUIT'),
+      signal: toAll,
       start,
       async close() {
         const names = Array.from({ length: databases }, (_, nth) => `stint_${nth + 1}`)
@@ -136,6 +156,15 @@ export async function startCluster(): Promise<Cluster | undefined> {
     await stop('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** False where there is no such process any more. */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
   }
 }
 

@@ -18,13 +18,10 @@ export interface Replica {
   said(pattern: RegExp): Promise<string>
 }
 
-/** Starts one on a free port; resolves once it listens, and rejects when it ends before that. */
-export async function startReplica(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Replica> {
+/** Starts one on a free port, and waits for nothing. */
+export function spawnReplica(args: readonly string[], env: Readonly<Record<string, string>>) {
   const { PATH = '', NODE_V8_COVERAGE, NODE_OPTIONS } = process.env
-  const child = spawn(process.execPath, [cli, 'serve', ...args], {
+  return spawn(process.execPath, [cli, 'serve', ...args], {
     env: {
       PATH,
       ...(NODE_V8_COVERAGE !== undefined && { NODE_V8_COVERAGE }),
@@ -36,6 +33,14 @@ export async function startReplica(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** Starts one on a free port; resolves once it listens, and rejects when it ends before that. */
+export async function startReplica(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Replica> {
+  const child = spawnReplica(args, env)
   const log: string[] = []
   const watchers = new Set<() => void>()
   const hear = (line: string) => {
@@ -48,8 +53,8 @@ export async function startReplica(
     mustHoldNoSecret({ ...files, 'what it logged': log.join('\n') })
     return how
   })
-  createInterface({ input: child.stdout! }).on('line', hear)
-  createInterface({ input: child.stderr! }).on('line', hear)
+  createInterface({ input: child.stdout }).on('line', hear)
+  createInterface({ input: child.stderr }).on('line', hear)
   const said = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {

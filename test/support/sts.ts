@@ -67,6 +67,8 @@ export interface Sts {
   readonly reset: (when: 'before' | 'after', times?: number) => void
   /** The next calls make a session, and are answered with what this makes of the right answer. */
   readonly garble: (make: (xml: string) => string, also?: { status?: number; times?: number }) => void
+  /** No more mischief. */
+  readonly behave: () => void
   /** The next sessions are said to fill this much of the packed limit. */
   readonly reportPackedSize: (percent: number | undefined) => void
   /** Every call from now on makes its session, and its answer waits for the release. */
@@ -217,6 +219,7 @@ export async function startSts({
     hang: (times = 1) => plan(times, { kind: 'hang' }),
     reset: (when, times = 1) => plan(times, { kind: 'reset', when }),
     garble: (make, { status = 200, times = 1 } = {}) => plan(times, { kind: 'garble', make, status }),
+    behave: () => void mischief.splice(0),
     reportPackedSize: (percent) => (reported = percent),
     hold: gate.hold,
   }
