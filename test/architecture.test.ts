@@ -22,7 +22,7 @@ const allowed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
 
 t.test('the tree keeps to the table of rooms and to the rules of the house', async (t) => {
   const source = read('src')
-  const files = [...source, ...['test', 'demo', 'smoke', 'migrations'].flatMap(read)]
+  const files = [...source, ...['test', 'demo', 'smoke', 'faults', 'migrations'].flatMap(read)]
   t.ok(source.length > 20, 'the source was found')
   t.ok(files.some(({ path }) => path.endsWith('.sql')))
   t.strictSame(architectureFaults(files, allowed), [])
