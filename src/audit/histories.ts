@@ -66,6 +66,7 @@ function first(id: string, { seq, kind, at, by, data }: Told, same: Sharing): Hi
     closedReason: undefined,
     votes: [],
     issuances: [],
+    review: undefined,
   }
 }
 
@@ -87,6 +88,9 @@ function next(before: History, told: Told, same: Sharing): History {
     }
   }
   if (kind === 'vote.cast') return { ...before, votes: [...before.votes, votedIn(told)] }
+  if (kind === 'review.opened') return { ...before, review: { openedAt: at, signed: undefined } }
+  if (kind === 'review.signed' && before.review)
+    return { ...before, review: { ...before.review, signed: { by, at, text: textIn(data, 'text') } } }
   const issued = issuanceStates.get(kind)
   const id = textIn(data, 'issuance')
   if (!issued || id === undefined) return before

@@ -41,6 +41,15 @@ export interface History {
   readonly closedReason: string | undefined
   readonly votes: readonly Voted[]
   readonly issuances: readonly Issued[]
+  /** Where the glass was broken. */
+  readonly review: Reviewed | undefined
+}
+
+/** Whether somebody else has looked at what was done with broken glass. */
+export interface Reviewed {
+  readonly openedAt: Instant
+  readonly signed:
+    { readonly by: string; readonly at: Instant; readonly text: string | undefined } | undefined
 }
 
 /** Someone, as their token and address said then. */

@@ -266,6 +266,13 @@ const rules: Readonly<
       voting(record, 2, minute, { votes: [{ by: 'dan', after: minute }] })
     },
   ],
+  'break-glass': [
+    (record) => {
+      record.grant({ at: monday - day, glass: { signedBy: 'dan' } })
+      record.grant({ at: monday - day, glass: {} })
+    },
+    (record) => record.grant({ at: monday - day, glass: { signedBy: 'dan' } }),
+  ],
   unanswered: [
     (record) => record.grant({ at: monday, issued: [{ state: 'withheld' }] }),
     (record) => record.grant({ at: monday, issued: [{ state: 'done' }, { state: 'failed' }] }),
@@ -414,6 +421,14 @@ t.test('each rule finds what it is for, once, and not what just falls short of i
     t.equal(found(hit, id), 1, id)
     t.equal(found(miss, id), 0, `${id}: just not`)
   }
+  const glass = madeRecord()
+  glass.grant({ at: monday, reason: 'all is down', glass: { signedBy: 'dan' } })
+  glass.grant({ at: monday, reason: 'all is down', glass: {} })
+  const broken = review(glass.texts()).findings.find(({ id }) => id === 'break-glass')
+  t.match(broken?.rows, [
+    { text: 'all is down; the review was signed: seen', by: ['corp#dan'] },
+    { text: 'all is down; nobody has signed the review' },
+  ])
 })
 
 t.test('a period is told as it stood at its end, whatever came later', async (t) => {

@@ -19,6 +19,8 @@ export interface MadeGrant {
   /** How each issuance ended, and where it was collected from. */
   readonly issued?: readonly { readonly state: string; readonly address?: string }[]
   readonly revokedBy?: string
+  /** The glass was broken; who signed the review a minute later. */
+  readonly glass?: { readonly signedBy?: string }
 }
 
 /** A record that is put together by hand, with events as the broker writes them. */
@@ -80,6 +82,9 @@ export function madeRecord() {
       if (state !== 'started')
         put(`issuance.${state}` as EventKind, at + n, by, { ...row, accessKeyId: `ASIA${id}${n}` }, id)
     }
+    if (made.glass) put('review.opened', at, by, { role, reason }, id)
+    if (made.glass?.signedBy !== undefined)
+      put('review.signed', at + 60_000, subject(made.glass.signedBy), { role, asker: by, text: 'seen' }, id)
     if (made.revokedBy !== undefined) {
       const closedAt = at + 60_000
       const data = { ...moved, ...window(active ?? at), closedAt, reason: 'wrong table' }

@@ -6,9 +6,16 @@ import { groupBy, isGranted, isUnbounded, yesOf } from './uses.js'
 const [manyAlike, manyRefusals] = [10, 5]
 
 /** What was granted, refused and handed out. */
-export function grantingFindings({ grants, observed }: Matter): readonly Finding[] {
+export function grantingFindings({ all, grants, observed, period }: Matter): readonly Finding[] {
   const granted = grants.filter(isGranted)
   return [
+    {
+      id: 'break-glass',
+      weight: 'look',
+      title: 'Had at once, in an emergency',
+      rule: 'Approvals were passed over (break-glass). Told are those of the period, and those before it whose review nobody had signed by its end.',
+      rows: all.flatMap((history) => glassBroken(history, history.askedAt >= period.from)),
+    },
     {
       id: 'unanswered',
       weight: 'look',
@@ -87,6 +94,14 @@ export function grantingFindings({ grants, observed }: Matter): readonly Finding
         .map((history) => about(history, history.reason ?? '')),
     },
   ]
+}
+
+function glassBroken(history: History, within: boolean): readonly Row[] {
+  const { review, reason = '' } = history
+  if (!review || (review.signed && !within)) return []
+  const { by, text = '' } = review.signed ?? {}
+  const rest = by === undefined ? 'nobody has signed the review' : `the review was signed: ${text}`
+  return [about(history, `${reason}; ${rest}`, by === undefined ? [] : [by])]
 }
 
 const unanswered = (history: History, { state, sessionName }: Issued): readonly Row[] =>
