@@ -87,6 +87,11 @@ export async function startCluster(parent = tmpdir()): Promise<Cluster | undefin
     server = spawn(join(bin ?? '', 'postgres'), [...place, ...settings], { ...options, stdio: 'ignore' })
     // A test that gives up leaves nobody behind.
     process.once('exit', () => server?.kill('SIGQUIT'))
+    await answering()
+  }
+
+  /** Waits until it takes connections, which it does not while it recovers from a crash. */
+  async function answering(): Promise<void> {
     for (let tries = 0; ; tries++) {
       const failed = await query('SELECT 1').then(
         () => undefined,
@@ -146,6 +151,7 @@ export async function startCluster(parent = tmpdir()): Promise<Cluster | undefin
       async close() {
         const names = Array.from({ length: databases }, (_, nth) => `stint_${nth + 1}`)
         const running = server?.exitCode === null && server.signalCode === null
+        if (running) await answering()
         const rows = running ? await Promise.all(names.map(rowsWithSecrets)) : []
         await stop('SIGQUIT')
         rmSync(folder, { recursive: true, force: true })
