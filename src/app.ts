@@ -9,6 +9,7 @@ import { enforceDue } from './grant/enforce.js'
 import { sweep } from './grant/sweep.js'
 import { ulids } from './grant/ulid.js'
 import { defaultLimits, type HttpLimits } from './http/limits.js'
+import { leaversRoutes } from './http/leavers.js'
 import { createMetrics, type Metrics } from './http/metrics.js'
 import { gaugeDue } from './http/due-metrics.js'
 import { meterFeed } from './http/feed-metrics.js'
@@ -181,7 +182,10 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
     limits,
     fetch,
     recognise: slack.recognise,
-    ...(slack.receiving && { others: slack.receiving.register }),
+    others: [
+      ...(slack.receiving ? [slack.receiving.register] : []),
+      ...(first.leavers ? [leaversRoutes(broker, first.leavers)] : []),
+    ],
     contract,
     log: { level: first.logLevel, ...(log && { stream: log }) },
     waits,

@@ -5,6 +5,7 @@ import type { Revoker } from '../catalog/revoking.js'
 import type { ConfigFault, Report } from './fault.js'
 import { feedVariables, readFeed, type FeedWiring } from './feed.js'
 import type { ConfigFile } from './file.js'
+import { leaversVariables } from './leavers.js'
 import { readSlack, slackVariables, type SlackWiring } from './slack.js'
 import { readTraces, type TracesWiring } from './traces.js'
 
@@ -42,6 +43,7 @@ const ours: readonly string[] = [
   ...slackVariables,
   ...checkpointVariables,
   ...feedVariables,
+  ...leaversVariables,
 ]
 
 /** What the same machine may have for the commands that talk to a broker (docs/cli.md). They mean nothing here. */

@@ -22,6 +22,7 @@ export interface ConfigFile {
   readonly voters?: { readonly from?: FromEntry; readonly signIn?: SignInEntry }
   readonly listen?: { readonly host?: string; readonly port?: number }
   readonly store?: { readonly path?: string }
+  readonly leavers?: { readonly directory?: string }
   readonly revoking?: { readonly assume?: string; readonly externalId?: string }
   readonly sts?: { readonly region?: string; readonly endpoint?: string }
   readonly checkpoints?: CheckpointsEntry

@@ -12,6 +12,7 @@ const fixed = [
   'slack',
   'checkpoints',
   'feed',
+  'leavers',
 ] as const
 
 /** Throws `invalid_config` where a file changes what is fixed. It is refused whole: half of it would lie. */

@@ -6,12 +6,15 @@ import { wire, type Environment, type Wiring } from './environment.js'
 import { pathText, type ConfigFault, type Report } from './fault.js'
 import type { ConfigFile } from './file.js'
 import { deepFreeze } from './freeze.js'
+import { readLeavers, type Leavers } from './leavers.js'
 import { lintCeilings, type CeilingFinding } from './lint.js'
 import { checkSchema } from './schema.js'
 import { parseYaml } from './yaml.js'
 
 /** Everything that one process runs with. Frozen through and through. */
 export interface Config extends Compiled, Wiring {
+  /** Absent: no directory tells of leavers by itself. */
+  readonly leavers?: Leavers
   /** SHA-256 of the file's bytes, hex. */
   readonly hash: string
   /** What the lint finds in ceilings. */
@@ -49,10 +52,11 @@ export function loadConfig(sources: Sources): Config {
 
 /** The same, whatever the lint finds: for who wants to see just that. */
 export function readConfig({ file, env }: Sources): Config {
-  const { place, made } = compiled(file, (sound, report, add) => ({
-    ...compileCatalog(sound, hashOf(file), report),
-    ...wire(sound, env, report, add),
-  }))
+  const { place, made } = compiled(file, (sound, report, add) => {
+    const rules = compileCatalog(sound, hashOf(file), report)
+    const leavers = readLeavers(sound.leavers, rules.issuers, env, report, add)
+    return { ...rules, ...wire(sound, env, report, add), ...(leavers && { leavers }) }
+  })
   return deepFreeze({
     ...made,
     hash: hashOf(file),

@@ -1,6 +1,6 @@
 import type { Block, Blocked, Blocks } from '../decision/block.js'
 import { Fault } from '../fault.js'
-import { iso } from '../time.js'
+import { iso, type Instant } from '../time.js'
 import { aftermathOf, type RoleAftermath } from './aftermath.js'
 import { mustNotBeBlocked } from './blocked.js'
 import type { Broker, Call } from './broker.js'
@@ -9,6 +9,7 @@ import { closeAll } from './close-all.js'
 import { allowAgain, denyBlock } from './denials.js'
 import { atOnce, enforce } from './enforce.js'
 import { revocation as happened } from './events.js'
+import type { Grant } from './grant.js'
 import { reachOf, type Reach } from './reach.js'
 import { isAuditor, isOffboarder, isOperator } from './visible.js'
 
@@ -35,30 +36,7 @@ export interface Revoked {
 export async function revoke(broker: Broker, call: Call, wish: Wish): Promise<Revoked> {
   return onRecord(broker, call, 'revocations.place', undefined, async () => {
     mustExist(broker, wish)
-    const block = await settle(broker, async () => {
-      const blocks = await readBlocks(broker, call, wish)
-      const standing = blocks.standing.find(({ of, name }) => of === wish.of && name === wish.name)
-      if (standing) return { change: { events: [] }, result: standing }
-      const at = broker.clock()
-      const placed: Block = {
-        id: broker.newId(at),
-        version: blocks.version + 1,
-        ...wish,
-        by: call.caller.subject,
-        at,
-      }
-      const reach = await reachOf(broker, placed)
-      return {
-        change: {
-          blocks: blocks.version,
-          block: placed,
-          ...(await denyBlock(broker, placed, rolesIn(reach))),
-          events: [happened('revocation.placed', call, placed, at, { reason: placed.reason })],
-        },
-        result: placed,
-      }
-    })
-    const closed = block.of === 'subject' ? await closeAll(broker, call, block) : []
+    const { block, closed } = await place(broker, call, wish, () => readBlocks(broker, call, wish))
     const reached = [
       ...(await reachOf(broker, block)).keys(),
       ...closed.flatMap(({ scope }) => scope?.arn ?? []),
@@ -67,6 +45,70 @@ export async function revoke(broker: Broker, call: Call, wish: Wish): Promise<Re
     await enforce(broker, [...new Set(reached)].slice(0, atOnce))
     return { block, closed: closed.map(({ id }) => id), aftermath: await aftermathOf(broker, block) }
   })
+}
+
+/**
+ * The same for somebody of whom their directory says that they have left. It was said at `saidAt`: what an operator has
+ * lifted since then is not placed again by a message that somebody kept. What AWS is to deny is written a moment later.
+ *
+ * Refuses with `invalid_request` and `conflict` (lifted since).
+ */
+export async function offboard(
+  broker: Broker,
+  call: Call,
+  {
+    subject,
+    reason,
+    saidAt,
+  }: { readonly subject: string; readonly reason: string; readonly saidAt: Instant },
+): Promise<Block> {
+  const wish = { of: 'subject', name: subject, reason } as const
+  return onRecord(broker, call, 'revocations.place', undefined, async () => {
+    mustExist(broker, wish)
+    const { block } = await place(broker, call, wish, async () => {
+      const [blocks, newest] = await Promise.all([
+        broker.store.blocks(),
+        broker.store.searchBlocks({ limit: 1_000 }),
+      ])
+      const lifted = newest.find((one) => one.name === subject && (one.lifted?.at ?? -1) >= saidAt)
+      if (lifted) throw new Fault('conflict', `It was lifted after this was said (revocation ${lifted.id}).`)
+      return blocks
+    })
+    return block
+  })
+}
+
+/** Places the block, unless it stands already, and closes what a person has open. `read` refuses who may not. */
+async function place(
+  broker: Broker,
+  call: Call,
+  wish: Wish,
+  read: () => Promise<Blocks>,
+): Promise<{ readonly block: Block; readonly closed: readonly Grant[] }> {
+  const block = await settle(broker, async () => {
+    const blocks = await read()
+    const standing = blocks.standing.find(({ of, name }) => of === wish.of && name === wish.name)
+    if (standing) return { change: { events: [] }, result: standing }
+    const at = broker.clock()
+    const placed: Block = {
+      id: broker.newId(at),
+      version: blocks.version + 1,
+      ...wish,
+      by: call.caller.subject,
+      at,
+    }
+    const reach = await reachOf(broker, placed)
+    return {
+      change: {
+        blocks: blocks.version,
+        block: placed,
+        ...(await denyBlock(broker, placed, rolesIn(reach))),
+        events: [happened('revocation.placed', call, placed, at, { reason: placed.reason })],
+      },
+      result: placed,
+    }
+  })
+  return { block, closed: block.of === 'subject' ? await closeAll(broker, call, block) : [] }
 }
 
 /**

@@ -39,8 +39,8 @@ interface ServerOptions {
   readonly traces: Pick<Traces, 'register'>
   /** Hash of the newest rules that this process has loaded. */
   readonly loaded: () => string
-  /** Adds routes that read their bodies themselves; `first` is done before. */
-  readonly others?: (app: FastifyInstance, first: readonly Step[]) => Promise<void>
+  /** Each adds routes that read their bodies themselves; `first` is done before. */
+  readonly others: readonly ((app: FastifyInstance, first: readonly Step[]) => Promise<void>)[]
   /** Which rules are in force, where several processes share the store. */
   readonly standing: () => Standing | undefined
   /** Whether the socket is open that clicks come by; undefined where there is to be none. */
@@ -91,7 +91,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     // The rest of the route comes from the contract.
     operationResolver: (operationId) => resolve(operationId) as RouteOptions,
   })
-  await options.others?.(app, counted)
+  for (const add of options.others) await add(app, counted)
   refuseOtherMethods(app, methods, counted)
   return { app, tokens, drain }
 

@@ -3,7 +3,7 @@ import type { Receiver } from '@slack/bolt'
 import { Fault } from '../fault.js'
 import type { Clock } from '../time.js'
 import { readPayload, unreadable } from './payload.js'
-import { isSigned } from './signature.js'
+import { isSigned } from '../identity/signed-bytes.js'
 
 type Processor = Parameters<Receiver['init']>[0]
 
@@ -31,7 +31,7 @@ export function createReceiver({ signingSecret, clock }: ReceiverOptions): HttpR
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const body = bytesOf(request.body)
     const { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp } = request.headers
-    if (!isSigned(signingSecret, { signature, timestamp }, body, clock())) throw notSlack()
+    if (!isSigned(signingSecret, 'v0', { signature, timestamp }, body, clock())) throw notSlack()
     const payload = readPayload(request.headers['content-type'], body)
     if (payload['type'] === 'url_verification') return reply.send({ challenge: payload['challenge'] })
     if (payload['ssl_check'] !== undefined) return reply.send()

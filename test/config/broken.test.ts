@@ -212,6 +212,8 @@ t.test('every kind of fault, each with its place and a sentence', async (t) => {
     // the process
     ['people:', 'listen: { port: 99999 }\npeople:', 'listen.port', /0 to 65535/],
     ['people:', 'sts: { endpoint: "http://sts.example.com" }\npeople:', 'sts.endpoint', /credentials travel/],
+    ['people:', 'leavers: { directory: corp }\npeople:', 'leavers', /needs one of STINT_LEAVERS_SECRET, STINT_LEAVERS_OKTA_KEY/],
+    ['people:', 'leavers: { directory: ci }\npeople:', 'leavers.directory', /no issuer of persons; there are corp/],
     ['people:', 'store: { path: ":memory:" }\npeople:', 'store.path', /path of a file/],
     ['people:', 'voters: { signIn: { amr: [] } }\npeople:', 'voters.signIn.amr', /at least one/],
     ['people:', 'voters: { from: everywhere }\npeople:', 'voters.from', /a list of networks, or any/],

@@ -7,16 +7,25 @@ import t from 'tap'
 import { startDeviceSignIn } from '../support/device-sign-in.js'
 import { alike, blocksOf } from '../support/page.js'
 import { without } from '../support/programs.js'
-import { startStint, type Person } from '../support/stint.js'
+import { startStint, usualRules, type Person } from '../support/stint.js'
 
 /** docs/curl.md, typed from top to bottom into one shell, against Stint and a sign-in on loopback. */
 
 const page = readFileSync(new URL('../../../docs/curl.md', import.meta.url), 'utf8')
-const people: Readonly<Record<string, Person>> = { engineer: 'ana', approver: 'bo', auditor: 'cy' }
+const people: Readonly<Record<string, Person>> = {
+  engineer: 'ana',
+  approver: 'bo',
+  operator: 'ola',
+  auditor: 'cy',
+}
+const secret = 'a-secret-of-the-directory-000000000'
 
-t.test('docs/curl.md does what it says', { skip: without('curl', 'jq') }, async (t) => {
+t.test('docs/curl.md does what it says', { skip: without('curl', 'jq', 'openssl') }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'stint-curl-'))
-  const stint = await startStint()
+  const stint = await startStint({
+    rules: `${usualRules}leavers: { directory: corp }\n`,
+    change: (same) => ({ ...same, env: { ...same.env, STINT_LEAVERS_SECRET: secret } }),
+  })
   // curl is another process: the clock has to go on by itself.
   const ticking = setInterval(() => stint.clock.advance(5), 5)
   const signIn = await startDeviceSignIn(() => stint.token('ana'))
@@ -50,6 +59,7 @@ t.test('docs/curl.md does what it says', { skip: without('curl', 'jq') }, async 
       HOME: folder,
       CURL_HOME: folder,
       STINT: stint.url,
+      STINT_LEAVERS_SECRET: secret,
       ISSUER: signIn.issuer,
       CLIENT: signIn.client,
     },

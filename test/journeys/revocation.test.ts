@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import t from 'tap'
 import {
   account,
@@ -178,4 +179,100 @@ t.test('a revocation that commits while STS answers withholds the credentials', 
   await revoke(stint, { of: 'subject', name: 'corp#ben' })
   hold.release()
   t.equal((await collecting).status, 201)
+})
+
+t.test('the directory tells of leavers by itself: signed, or as an event hook of Okta', async (t) => {
+  const secret = 'a-secret-of-the-directory-000000000'
+  const oktaKey = 'a-key-that-okta-sends-000000000000000'
+  const stint = await startStint({
+    rules: `${usualRules}leavers: { directory: corp }\n`,
+    change: (same) => ({
+      ...same,
+      env: { ...same.env, STINT_LEAVERS_SECRET: secret, STINT_LEAVERS_OKTA_KEY: oktaKey },
+    }),
+  })
+  t.teardown(() => stint.close())
+  const seconds = () => Math.floor(stint.clock() / 1_000)
+  const mac = (text: string, at: number, key = secret) =>
+    `v1=${createHmac('sha256', key).update(`v1:${at}:${text}`).digest('hex')}`
+  const send = (text: string, headers: Record<string, string>) =>
+    stint.call('POST', '/v1/leavers', { body: text, headers })
+  const tell = (text: string, at = seconds(), signature = mac(text, at)) =>
+    send(text, { 'stint-timestamp': String(at), 'stint-signature': signature })
+  const left = JSON.stringify({ name: 'ana', reason: 'Left the company.' })
+
+  const open = idOf(await stint.ask('ana', debug))
+  const at = seconds()
+  for (const [what, answer] of [
+    ['another secret', tell(left, at, mac(left, at, `${secret}x`))],
+    ['another body', tell(left.replace('ana', 'bo'), at, mac(left, at))],
+    ['an old one', tell(left, at - 301)],
+    ['one from the future', tell(left, at + 302)],
+    ['no signature', send(left, {})],
+    ['another key', send(left, { authorization: `${oktaKey}x` })],
+    ['a token of an operator', send(left, { authorization: `Bearer ${stint.token('ola')}` })],
+  ] as const)
+    t.match(await answer, { status: 401, body: { code: 'unauthenticated' } }, what)
+  for (const body of ['{}', '[]', 'ana', '{"name":"ana","more":1}', '{"name":" ana"}', '{"name":7}'])
+    t.match(await tell(body), { status: 400, body: { code: 'invalid_request' } }, body)
+  t.equal(await stateOf(stint, open), 'active', 'nothing of this has done anything')
+
+  const told = await tell(left, at)
+  t.equal(told.status, 200)
+  const [id = ''] = told.body['revocations'] as unknown as readonly string[]
+  t.equal(await stateOf(stint, open), 'revoked')
+  t.strictSame(refusedBy(await stint.ask('ana', debug)), ['revoked'])
+  t.strictSame((await tell(left)).body, { revocations: [id] }, 'said again, it is the same one')
+  t.match(await eventsOf(stint, 'revocation.placed'), [
+    { by: 'directory corp', data: { name: 'corp#ana', reason: 'Left the company.' } },
+  ])
+  t.equal(await lift(stint, { ...told, body: { id } as unknown as Json }).then(({ status }) => status), 200)
+  t.match(
+    await tell(left, at),
+    { status: 409, body: { detail: /lifted after this was said/ } },
+    'kept, and sent again',
+  )
+  t.equal((await stint.ask('ana', debug)).status, 201)
+  stint.clock.advance(2_000)
+  t.equal((await tell(left)).status, 200, 'said anew, it counts')
+
+  const challenge = { 'x-okta-verification-challenge': 'a-challenge' }
+  t.strictSame((await stint.call('GET', '/v1/leavers', { headers: challenge })).body, {
+    verification: 'a-challenge',
+  })
+  t.equal((await stint.call('GET', '/v1/leavers')).status, 404)
+  // developer.okta.com, "Event hooks": what is sent when a user is deactivated, cut to what is read.
+  const hook = (eventType: string, login: string) =>
+    JSON.stringify({
+      eventType: 'com.okta.event_hook',
+      data: {
+        events: [
+          {
+            eventType,
+            published: new Date(stint.clock()).toISOString(),
+            actor: { id: '00uadmin', type: 'User', alternateId: 'ola' },
+            target: [
+              { id: '00uben', type: 'User', alternateId: login, displayName: 'Ben' },
+              { id: 'x', type: 'AppInstance', alternateId: 'dan' },
+            ],
+          },
+        ],
+      },
+    })
+  const okta = { authorization: oktaKey }
+  t.strictSame((await send(hook('user.session.start', 'ben'), okta)).body, { revocations: [] })
+  t.equal((await stint.ask('ben', debug)).status, 201)
+  const gone = await send(hook('user.lifecycle.deactivate', 'ben'), okta)
+  t.equal(listOf(gone, 'revocations').length, 2, 'by login and by id')
+  t.strictSame(refusedBy(await stint.ask('ben', debug)), ['revoked'])
+  t.match(await send('{"data":{}}', okta), { status: 400 })
+  const names = (await eventsOf(stint, 'revocation.placed')).map(({ data }) => data!['name'])
+  t.strictSame(names, ['corp#ana', 'corp#ana', 'corp#ben', 'corp#00uben'], 'nobody else, and no admin')
+  t.notMatch(stint.log.join(''), new RegExp(`${secret}|${oktaKey}`))
+})
+
+t.test('without a section there is no such path', async (t) => {
+  const stint = await startStint()
+  t.teardown(() => stint.close())
+  t.equal((await stint.call('POST', '/v1/leavers', { body: {} })).status, 404)
 })

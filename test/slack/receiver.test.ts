@@ -1,6 +1,6 @@
 import '../support/loopback-only.js'
 import t from 'tap'
-import { isSigned } from '../../src/slack/signature.js'
+import { isSigned } from '../../src/identity/signed-bytes.js'
 import { startSlack } from '../support/slack.js'
 import { asForm, buttonClick, signature, signingSecret } from '../support/slack-clicks.js'
 import { startStint, usualRules } from '../support/stint.js'
@@ -15,11 +15,11 @@ await t.test("the example of Slack's documentation, and each way to miss it", as
   const at = Number(timestamp) * 1_000
   const good = { signature: mac, timestamp }
   const minutes = (n: number) => n * 60_000
-  t.equal(isSigned(signingSecret, good, body, at), true)
-  t.equal(isSigned(signingSecret, good, body, at + minutes(5)), true)
-  t.equal(isSigned(signingSecret, good, body, at - minutes(5)), true)
-  t.equal(isSigned(signingSecret, good, body, at + minutes(5) + 1), false, 'old')
-  t.equal(isSigned(signingSecret, good, body, at - minutes(5) - 1), false, 'from the future')
+  t.equal(isSigned(signingSecret, 'v0', good, body, at), true)
+  t.equal(isSigned(signingSecret, 'v0', good, body, at + minutes(5)), true)
+  t.equal(isSigned(signingSecret, 'v0', good, body, at - minutes(5)), true)
+  t.equal(isSigned(signingSecret, 'v0', good, body, at + minutes(5) + 1), false, 'old')
+  t.equal(isSigned(signingSecret, 'v0', good, body, at - minutes(5) - 1), false, 'from the future')
   const others: [string, { signature: unknown; timestamp: unknown }, Buffer, string][] = [
     ['another secret', good, body, `${signingSecret}x`],
     ['another body', good, Buffer.concat([body, Buffer.from(' ')]), signingSecret],
@@ -36,7 +36,7 @@ await t.test("the example of Slack's documentation, and each way to miss it", as
     ['no bytes at all', { signature: 'v0=', timestamp }, Buffer.alloc(0), signingSecret],
   ]
   for (const [name, headers, bytes, secret] of others)
-    t.equal(isSigned(secret, headers, bytes, at), false, name)
+    t.equal(isSigned(secret, 'v0', headers, bytes, at), false, name)
 })
 
 await t.test('nothing is read before its signature holds, whatever it calls itself', async (t) => {

@@ -240,6 +240,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
   } as unknown as Broker
   const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'ES256' }
   const server = await buildServer({
+    others: [],
     broker,
     verbs: { ...stub, ...options.verbs },
     issuers: [issuer],
