@@ -177,6 +177,24 @@ t.test(
     t.match(out, 'permissions_boundary = aws_iam_policy.stint_deploy_boundary.arn')
     t.match(out, /resource "aws_iam_role_policy" "stint_deploy_revoke" \{\n {2}name = "stint-revoke-deploy"/)
 
+    const own = JSON.parse(init('deploy', { revoker: true, format: 'cloudformation' }, text('inline')).out)
+    t.match(own.Resources.Revoker.Properties, {
+      RoleName: 'stint-revoker',
+      Path: '/sec/',
+      AssumeRolePolicyDocument: json.revoking.revokerTrustPolicy,
+    })
+    t.match(
+      init('deploy', { revoker: true, format: 'terraform' }, text('inline')).out,
+      /^resource "aws_iam_role" "stint_revoker" \{\n {2}name = "stint-revoker"\n {2}path = "\/sec\/"\n/,
+    )
+    t.strictSame(JSON.parse(init('deploy', { revoker: true }, text('attach')).out), {
+      role: json.revoking.revoker,
+      trustPolicy: json.revoking.revokerTrustPolicy,
+    })
+    t.match(init('deploy', { revoker: true }), { exit: 2, err: /deploy has no revoke in its entry/ })
+    const alone = text('inline').replace(/^revoking: .*/m, '')
+    t.match(init('deploy', { revoker: true }, alone), { exit: 2, err: /no revoking\.assume/ })
+
     const attach = JSON.parse(init('deploy', {}, text('attach')).out).revoking
     t.strictSame(Object.keys(attach), ['revoker', 'revokerTrustPolicy', 'revokerPolicy'])
     t.match(attach.revokerPolicy.Statement, [

@@ -104,6 +104,7 @@ Examples:
     .option('--account <id>', 'which account, where the role is in several')
     .addOption(new Option('--format <format>', 'how it is printed').choices(setUpFormats).default('json'))
     .option(...file)
+    .option('--revoker', 'the role that revokes in the account, which is made once for all roles there')
     .addHelpText(
       'after',
       `
@@ -111,6 +112,7 @@ Prints the trust policy, the permission policy (the ceiling) and MaxSessionDurat
 
 Examples:
   stint roles init orders-debug --broker arn:aws:iam::999999999999:role/stint --format terraform
+  stint roles init orders-debug --revoker --broker arn:aws:iam::999999999999:role/stint --format terraform
   stint roles init --broker arn:aws:iam::999999999999:role/stint --format cloudformation`,
     )
     .action((role: string | undefined, { config, ...options }: FileOption & InitOptions) =>

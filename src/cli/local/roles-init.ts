@@ -1,5 +1,6 @@
 import { brokerPolicy, setUp } from '../../catalog/set-up.js'
 import type { Role, Target } from '../../catalog/catalog.js'
+import type { Revoker } from '../../catalog/revoking.js'
 import type { Environment } from '../../config/environment.js'
 import { loadConfig } from '../../config/load.js'
 import { Fault } from '../../fault.js'
@@ -7,6 +8,7 @@ import { parseArn, type Arn } from '../../iam/arn.js'
 import { failure, type Answer } from '../answer.js'
 import type { SetUpFormat } from './choices.js'
 import { pickRole } from './pick-role.js'
+import { revokerCloudFormation, revokerJson, revokerTerraform } from './revoker-text.js'
 import {
   brokerCloudFormation,
   brokerJson,
@@ -23,6 +25,8 @@ export interface InitOptions {
   /** Which of the role's accounts, where it has more than one. */
   readonly account?: string
   readonly format: SetUpFormat
+  /** Print the role that revokes in that account, once for all roles there. */
+  readonly revoker?: true
 }
 
 /**
@@ -46,6 +50,7 @@ export function rolesInit(
     const { partition, account } = parseArn(target.arn) as Arn
     if (partition !== principal.partition)
       throw wrong(`The broker is in the partition ${principal.partition}, and the role in ${partition}.`)
+    if (options.revoker) return { exit: 0, out: printRevoker(found, target, options, iam.revoker), err: '' }
     const printed = { name: role, setUp: setUp(found, target, options.broker, iam.revoker) }
     const out =
       options.format === 'json'
@@ -58,6 +63,23 @@ export function rolesInit(
   } catch (error) {
     return failure(error, name)
   }
+}
+
+/** The revoker itself is there before any role's template adds to it what it may do on that role. */
+function printRevoker(
+  role: Role,
+  target: Target,
+  options: InitOptions,
+  revoker: Revoker | undefined,
+): string {
+  const { revoking } = setUp(role, target, options.broker, revoker)
+  if (!revoking) throw wrong(`${role.name} has no revoke in its entry: nothing is denied on it.`)
+  if (!revoking.revoker)
+    throw wrong('There is no revoking.assume in the configuration: Stint revokes under its own principal.')
+  if (options.format === 'json') return revokerJson(revoking.revoker)
+  return options.format === 'terraform'
+    ? revokerTerraform(revoking.revoker)
+    : revokerCloudFormation(revoking.revoker, target.account)
 }
 
 function printBroker(

@@ -19,7 +19,7 @@ export interface Principal {
   readonly name: string
 }
 
-const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+export const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** What IAM's own API takes, under the names that it has there. */
 export const roleJson = ({ setUp }: Printed, broker: PolicyJson): string =>
@@ -204,7 +204,7 @@ export const brokerTerraform = (broker: PolicyJson, { kind, name }: Principal): 
  * JSON is an expression of Terraform's language too, but for the mark that begins a template in a string; with
  * a space before each colon it is formatted as `terraform fmt` does.
  */
-const hcl = (value: unknown): string =>
+export const hcl = (value: unknown): string =>
   JSON.stringify(value, null, 2)
     .replace(/^(\s*"(?:[^"\\]|\\.)*"):/gm, '$1 :')
     .replaceAll('${', () => '$${')
