@@ -11,6 +11,7 @@ import { createOnCall } from './on-call.js'
 import { slackApi } from './only-slack.js'
 import { createOutgoing } from './outgoing.js'
 import type { Receiving } from './receiving.js'
+import { userOf } from './user-of.js'
 
 interface SideOptions {
   readonly broker: Broker
@@ -47,10 +48,6 @@ export async function createSlackSide(options: SideOptions): Promise<SlackSide> 
     const value = claim === undefined ? undefined : claims[claim]
     return typeof value === 'string' ? value : undefined
   }
-  async function userOf(caller: Caller): Promise<string | undefined> {
-    const id = caller.via?.user ?? (await store.slackUser({ subject: caller.subject }))?.id
-    return id?.split('/')[1] ?? claimed(caller)
-  }
   const onCall = createOnCall({
     schedules: () => rules().onCall,
     readText,
@@ -58,7 +55,8 @@ export async function createSlackSide(options: SideOptions): Promise<SlackSide> 
       botToken === undefined
         ? () => Promise.reject(new Error('There is no bot token.'))
         : groupMembers(fetch, apiUrl, botToken),
-    userOf,
+    userOf: async (caller) =>
+      caller.via?.user.split('/')[1] ?? userOf(store, caller.subject, async () => claimed(caller)),
     clock,
     failed,
   })

@@ -19,6 +19,7 @@ import {
   reviewedText,
   unreviewedText,
 } from './lines.js'
+import { userOf } from './user-of.js'
 import { post, troubleOf } from './web.js'
 import { confirmedEmail } from './who.js'
 
@@ -149,8 +150,9 @@ async function remindOfReview(
   channel: string,
 ): Promise<Settled> {
   if (!grant.review || grant.review.signed) return done
+  const now = broker.clock()
   await post(client, { channel, text: unreviewedText(grant), key: keyOf(claimed) }, claimed.unsureSince)
-  return { kind: 'next', at: broker.clock() + Number(claimed.ref) }
+  return { kind: 'next', at: now + Number(claimed.ref) }
 }
 
 /** Tells the first of these people who is known in Slack. */
@@ -171,21 +173,14 @@ async function tellOne(
   return done
 }
 
-/**
- * The user of Slack who has proved to be this person, or whom their newest token names; where people are known by
- * address, the member whose confirmed one is theirs.
- */
-async function slackUserOf(
-  { broker, client, emails }: Telling,
-  subject: string,
-): Promise<string | undefined> {
-  const bound = await broker.store.slackUser({ subject })
-  if (bound) return bound.id.split('/')[1]
-  const directory = directoryOf(subject)
-  if (emails().includes(directory)) return memberOf(client, subject.slice(directory.length + 1))
-  const [person] = await broker.store.persons({ subject })
-  return person?.slack
-}
+/** Where people are known by address, the member whose confirmed one is theirs; else whom their newest token names. */
+const slackUserOf = ({ broker: { store }, client, emails }: Telling, subject: string) =>
+  userOf(store, subject, async () => {
+    const directory = directoryOf(subject)
+    if (emails().includes(directory)) return memberOf(client, subject.slice(directory.length + 1))
+    const [person] = await store.persons({ subject })
+    return person?.slack
+  })
 
 async function memberOf(client: webApi.WebClient, email: string): Promise<string | undefined> {
   try {
