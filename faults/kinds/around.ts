@@ -7,6 +7,9 @@ import type { World } from '../world.js'
 /** More calls than there will be. */
 const many = 10_000
 
+/** Longer than Stint goes on trying STS: some give up, and others have an answer after all. */
+const outlasting = 3_000
+
 /** Goes wrong for a while, and then behaves. */
 const forAWhile = (
   name: string,
@@ -17,7 +20,7 @@ const forAWhile = (
   ...long,
   async strike(world, random) {
     wrong(world, random)
-    await sleep(random.between(300, 1_500))
+    await sleep(random.between(300, outlasting))
     for (const one of [world.sts, world.slack]) one.behave()
     return performance.now()
   },
