@@ -1,3 +1,4 @@
+import type { Blocks } from '../decision/block.js'
 import type { Ask, Decision } from '../decision/decision.js'
 import { judge, type Judgement } from '../decision/judge.js'
 import type { Duration, Instant } from '../time.js'
@@ -45,10 +46,14 @@ export async function ask<T>(
     throw error
   })
   if ('kind' in decided) return decided
-  const { grant, prepared } = decided
+  const { grant, prepared, blocks } = decided
   const snapshot: Snapshot = { grant, votes: [], issuances: [] }
   if (prepared)
-    return { kind: 'active', id: grant.id, answer: await mint(broker, call, snapshot, prepared, render) }
+    return {
+      kind: 'active',
+      id: grant.id,
+      answer: await mint(broker, call, { snapshot, prepared, blocks }, render),
+    }
   return { kind: grant.state === 'pending' ? 'pending' : 'denied', snapshot }
 }
 
@@ -62,6 +67,7 @@ interface Beside {
 interface Begun {
   readonly grant: Grant
   readonly prepared: Prepared | undefined
+  readonly blocks: Blocks
   readonly change: Change
 }
 
@@ -99,7 +105,7 @@ function begin(
     config: catalog.hash,
     events: [asked(call, grant), ...events, ...(prepared ? [started(call, prepared)] : [])],
   }
-  return { grant, prepared, change }
+  return { grant, prepared, blocks: counted.blocks, change }
 }
 
 /** The decision that this ask would get now. Asks for nothing and records nothing. */

@@ -47,9 +47,9 @@ export async function issue<T>(broker: Broker, call: Call, id: string, render: R
           config: judgement.decision.config,
           events: [started(call, prepared)],
         },
-        result: { snapshot, prepared },
+        result: { snapshot, prepared, blocks: counted.blocks },
       }
     }),
   )
-  return mint(broker, call, begun.snapshot, begun.prepared, render)
+  return mint(broker, call, begun, render)
 }

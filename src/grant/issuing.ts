@@ -1,4 +1,5 @@
 import type { Event } from '../audit/event.js'
+import type { Blocks } from '../decision/block.js'
 import { Fault } from '../fault.js'
 import type { Broker, Call, Render } from './broker.js'
 import { standsOn } from './blocked.js'
@@ -24,6 +25,13 @@ export function started(call: Call, { row, order }: Prepared): Event {
   })
 }
 
+/** What an issuance was decided on. `snapshot` is as it was when the start was committed. */
+export interface Decided {
+  readonly snapshot: Snapshot
+  readonly prepared: Prepared
+  readonly blocks: Blocks
+}
+
 /**
  * Calls STS for an issuance whose start is on the record, and answers with the credentials only once its
  * end is there too. The answer is made first and committed as done second, so that nothing between the
@@ -32,8 +40,7 @@ export function started(call: Call, { row, order }: Prepared): Event {
 export async function mint<T>(
   broker: Broker,
   call: Call,
-  snapshot: Snapshot,
-  prepared: Prepared,
+  { snapshot, prepared, blocks }: Decided,
   render: Render<T>,
 ): Promise<T> {
   const minted = await broker.mint.assume(prepared.order)
@@ -50,7 +57,7 @@ export async function mint<T>(
   const answer = await rendered(broker, call, row, () =>
     render({ ...snapshot, issuances: [...snapshot.issuances, row] }, credentials),
   )
-  return done(broker, call, row, answer)
+  return done(broker, call, row, answer, { grant: snapshot.grant, blocks })
 }
 
 /** The issuance as it ends. Credentials end with the window even where STS would let them live longer. */
@@ -82,13 +89,27 @@ async function rendered<T>(broker: Broker, call: Call, row: Issuance, render: ()
   }
 }
 
-/** Commits `done` if the grant is active still; whatever moved it meanwhile has the credentials withheld. */
-async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T): Promise<T> {
+/** What the end of an issuance rests on. */
+interface Known {
+  readonly grant: Grant | undefined
+  readonly blocks: Blocks
+}
+
+async function look({ store }: Broker, id: string): Promise<Known> {
+  const [found, blocks] = await Promise.all([store.snapshot(id), store.blocks()])
+  return { grant: found?.grant, blocks }
+}
+
+/**
+ * Commits `done` if the grant is active still; whatever moved it meanwhile has the credentials withheld. What it was
+ * decided on is looked at again only where the commit finds that it has moved.
+ */
+async function done<T>(broker: Broker, call: Call, row: Issuance, answer: T, decided: Known): Promise<T> {
   let why = 'STS took too long to answer'
   for (let round = 0; round < tries; round++) {
+    const { grant: found, blocks } = round === 0 ? decided : await look(broker, row.grant)
     const now = broker.clock()
-    const [found, blocks] = await Promise.all([broker.store.snapshot(row.grant), broker.store.blocks()])
-    const grant = found && current(found.grant, now)
+    const grant = found && current(found, now)
     if (grant?.state !== 'active') {
       why = `the grant was ${grant?.state ?? 'gone'} when STS answered`
       break
