@@ -8,10 +8,11 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
  */
 export function ulids(random: (bytes: number) => Uint8Array): (at: Instant) => string {
   return (at) => {
-    let bits = BigInt(at)
-    for (const byte of random(10)) bits = (bits << 8n) | BigInt(byte)
     let text = ''
-    for (let place = 0; place < 26; place++, bits >>= 5n) text = alphabet.charAt(Number(bits & 31n)) + text
+    for (let rest = at; text.length < 10; rest = Math.floor(rest / 32))
+      text = alphabet.charAt(rest % 32) + text
+    // Of each byte five bits: a character is as many.
+    for (const byte of random(16)) text += alphabet.charAt(byte % 32)
     return text
   }
 }

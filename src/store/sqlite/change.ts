@@ -15,6 +15,7 @@ import { totalSum } from '../totals.js'
 import { outboxRows } from '../outbox-rows.js'
 import { blocks, denials, events, grants, idempotencyKeys } from './schema.js'
 import { issuances, outbox, persons, slackUsers, votes } from './schema.js'
+import type { All } from './once.js'
 import { prepareSeal } from './seal.js'
 
 /** Thrown to undo a change that no longer fits. */
@@ -30,7 +31,7 @@ export class Conflict {
  * Prepares the statements of a change. The returned function applies one inside the caller's transaction
  * and returns the new head; it throws `Conflict`, a fault or SQLite's error, and the caller rolls back.
  */
-export function prepareChange(orm: BetterSQLite3Database): (change: Change, head: Head) => Head {
+export function prepareChange(orm: BetterSQLite3Database, all: All): (change: Change, head: Head) => Head {
   const version = orm
     .select({ version: grants.version })
     .from(grants)
@@ -157,7 +158,7 @@ export function prepareChange(orm: BetterSQLite3Database): (change: Change, head
     }
     if (block || change.blocks !== undefined) checkBlocks(change.blocks ?? NaN, block)
     for (const { of, least, most } of totals) {
-      const [stored] = orm.all<{ cents: number }>(totalSum(of, getTableColumns(grants)))
+      const [stored] = all<{ cents: number }>(totalSum(of, getTableColumns(grants)))
       if (!(stored && stored.cents >= least && stored.cents <= most)) throw new Conflict('totals')
     }
     if (unreviewed && (waiting.get(unreviewed)?.open ?? 0) >= unreviewed.most)

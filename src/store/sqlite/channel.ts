@@ -30,6 +30,7 @@ export async function openChannel<Ops>(start: Start, wrote?: Wrote): Promise<Cha
   // What was preloaded into the process has no business in here, and would be loaded anew in each thread.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start, execArgv: [] })
   const waiting = new Map<number, Waiting>()
+  let batch: Request[] = []
   let last = 0
   let closed = false
   let dead: unknown
@@ -62,6 +63,29 @@ export async function openChannel<Ops>(start: Start, wrote?: Wrote): Promise<Cha
     }
   })
 
+  /** All that one turn called goes over together: waking the other thread costs more than most of what it does. */
+  const flush = (): void => {
+    const requests = batch
+    batch = []
+    if (requests.length === 0) return
+    try {
+      worker.postMessage(requests)
+    } catch (error) {
+      const [only, ...more] = requests
+      if (more.length === 0) return refuse(only?.id ?? 0, faultOf(error))
+      // One that cannot be sent is refused by itself.
+      for (const request of requests) {
+        batch = [request]
+        flush()
+      }
+    }
+  }
+
+  const refuse = (id: number, fault: Fault): void => {
+    waiting.get(id)?.reject(fault)
+    waiting.delete(id)
+  }
+
   await new Promise<void>((resolve, reject) => waiting.set(0, { resolve, reject })).catch(
     async (error: unknown) => {
       await ended
@@ -75,18 +99,15 @@ export async function openChannel<Ops>(start: Start, wrote?: Wrote): Promise<Cha
         if (closed) return reject(refusal())
         if (waiting.size >= mostWaiting) return reject(overloaded())
         const request: Request = { id: ++last, op, arg }
-        try {
-          worker.postMessage(request)
-        } catch (error) {
-          return reject(faultOf(error))
-        }
+        if (batch.length === 0) setImmediate(flush)
+        batch.push(request)
         return waiting.set(request.id, { resolve, reject })
       }),
     close: () => {
       if (!closed) {
         closed = true
-        const request: Request = { id: ++last, op: 'close', arg: undefined }
-        worker.postMessage(request)
+        batch.push({ id: ++last, op: 'close', arg: undefined })
+        flush()
       }
       return ended
     },

@@ -52,7 +52,7 @@ export interface Start {
   readonly migrations: string
 }
 
-/** To a worker. `close` is the last one: it is answered by the worker's end. */
+/** To a worker, in lists of what was called together. `close` is the last one: it is answered by the worker's end. */
 export interface Request {
   readonly id: number
   readonly op: keyof Reads | keyof Writes | 'close'

@@ -12,12 +12,14 @@ import { prepareSealed } from './seal.js'
 import { exact, toGrant, toIssuance, toVote } from '../rows.js'
 import { prepareBlocks } from './blocks.js'
 import { prepareBacklog } from './outbox.js'
+import { prepareOnce } from './once.js'
 import { preparePeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances, votes } from './schema.js'
 
 /** Prepares all that can be read. Each answer is of one moment: its selects share a transaction. */
 export function prepareReader(db: Connection): Reads {
   const orm = drizzle(db)
+  const all = prepareOnce(db)
   const slot = (name: string) => sql.placeholder(name)
 
   const grant = orm
@@ -104,7 +106,7 @@ export function prepareReader(db: Connection): Reads {
       return { open: n, ...(oldest !== null && { oldest }) }
     },
     totals: db.transaction((wanted: readonly TotalOf[]) =>
-      wanted.map((total) => orm.all<Spent>(totalByHour(total, getTableColumns(grants)))),
+      wanted.map((total) => all<Spent>(totalByHour(total, getTableColumns(grants)))),
     ),
     ...preparePeople(orm),
     ...prepareBlocks(db, orm),

@@ -43,7 +43,7 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
     send(port, { replies, took })
   }
 
-  port.on('message', (request: Request) => {
+  const take = (request: Request): void => {
     if (request.op === 'close') {
       flush()
       db.close()
@@ -56,7 +56,8 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
       if (batch.length === 0) setImmediate(flush)
       batch.push(request)
     }
-  })
+  }
+  port.on('message', (requests: readonly Request[]) => requests.forEach(take))
 }
 
 const send = (port: MessagePort, message: Replies): void => port.postMessage(message)
@@ -74,13 +75,12 @@ function answer(operations: Partial<Reads & Writes>, { id, op, arg }: Request): 
 function serveReader(port: MessagePort, { file }: Start): void {
   const db = openReading(file)
   const reads = prepareReader(db)
-  port.on('message', (request: Request) => {
-    if (request.op === 'close') {
-      db.close()
-      port.close()
-    } else {
-      send(port, { replies: [answer(reads, request)] })
-    }
+  port.on('message', (requests: readonly Request[]) => {
+    const asked = requests.filter(({ op }) => op !== 'close')
+    if (asked.length > 0) send(port, { replies: asked.map((request) => answer(reads, request)) })
+    if (asked.length === requests.length) return
+    db.close()
+    port.close()
   })
 }
 

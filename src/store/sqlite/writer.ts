@@ -7,6 +7,7 @@ import type { Change, Committed } from '../../grant/store.js'
 import { Conflict, prepareChange } from './change.js'
 import type { Connection } from './connection.js'
 import { faultOf, resultCode } from './faults.js'
+import { prepareOnce } from './once.js'
 import { events, meta } from './schema.js'
 
 /** A change, or the wish to know whether one could be made. */
@@ -26,7 +27,7 @@ export function prepareWriter(
   check: () => void,
 ): (batch: readonly Write[]) => readonly Written[] {
   const orm = drizzle(db)
-  const apply = prepareChange(orm)
+  const apply = prepareChange(orm, prepareOnce(db))
   const last = orm
     .select({ seq: events.seq, leaf: events.leaf })
     .from(events)
