@@ -6,6 +6,7 @@ import { narrower, type Priced } from '../cost/narrower.js'
 import { remembered } from '../cost/remembered.js'
 import { boundOf, type Receipt } from '../cost/receipt.js'
 import { sentence } from '../cost/text.js'
+import { centsOf } from './cents.js'
 import type { Check, Cost, Scope } from './decision.js'
 import type { Question } from './question.js'
 import { count } from './spending.js'
@@ -38,17 +39,6 @@ export function costOf(question: Question, role: Role, scope: Scope): Cost {
     ...(under && under.length > 0 && { under }),
   }
 }
-
-/** What it counts for in what is added up: whole cents, of what has no bound the part that is priced. */
-export const centsOf = ({ receipt, declared }: Pick<Cost, 'receipt' | 'declared'>): number =>
-  Math.ceil((declared?.usd ?? receipt?.usd ?? 0) * 100)
-
-/** What it could cost at most, in whole cents: endless where nothing bounds it, or it could not be computed. */
-export const centsAtMost = ({ receipt, declared }: Pick<Cost, 'receipt' | 'declared'>): number =>
-  Math.ceil(inCents(declared?.usd ?? (receipt ? boundOf(receipt) : Infinity)))
-
-/** USD in cents, without the dust of binary fractions: 1.1 is 110, and not a little more. */
-export const inCents = (usd: number): number => Number((usd * 100).toFixed(4))
 
 function countOf({ catalog, asker, totals, activeAt, now }: Question, scope: Scope, cents: number) {
   if (!totals) return undefined

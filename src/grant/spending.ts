@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { centsOf } from '../decision/cost.js'
+import { centsOf } from '../decision/cents.js'
 import type { Question } from '../decision/question.js'
 import { between, totalsFor, type Total } from '../decision/spending.js'
 import type { Identity } from '../identity/caller.js'

@@ -1,6 +1,6 @@
 import { eq, or, sql } from 'drizzle-orm'
 import type { Column, SQL } from 'drizzle-orm'
-import { inCents } from '../decision/cost.js'
+import { inCents } from '../decision/cents.js'
 import type { GrantState, ReviewState } from '../grant/grant.js'
 import type { GrantQuery } from '../grant/store.js'
 import type { Instant } from '../time.js'

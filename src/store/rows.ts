@@ -1,6 +1,6 @@
 import type { Entry, EventKind } from '../audit/event.js'
 import type { Block } from '../decision/block.js'
-import { centsAtMost, centsOf } from '../decision/cost.js'
+import { centsAtMost, centsOf } from '../decision/cents.js'
 import { personOf } from '../decision/spending.js'
 import { Fault } from '../fault.js'
 import type { Denial } from '../grant/denial.js'

@@ -38,8 +38,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     return channel
   }
   const writer = await open<Writes>('writer')
-  const lookups = await open<Reads>('reader')
-  const searches = await open<Reads>('reader')
+  const [lookups, searches] = await Promise.all([open<Reads>('reader'), open<Reads>('reader')])
   return {
     commit: (change) => writer.call('commit', change),
     snapshot: (id) => lookups.call('snapshot', { id }),
