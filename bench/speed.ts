@@ -6,10 +6,18 @@ import { loadavg } from 'node:os'
 import { measureAsk } from './speed/ask.js'
 import { measureDecide } from './speed/decide.js'
 import { table, type Figure } from './speed/figures.js'
+import { measureLists } from './speed/lists.js'
+import { measureMemory } from './speed/memory.js'
+import { measureReplicas } from './speed/replicas.js'
+import { measureStart } from './speed/start.js'
 
 const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   ask: measureAsk,
   decide: measureDecide,
+  lists: measureLists,
+  start: measureStart,
+  memory: measureMemory,
+  replicas: measureReplicas,
 }
 
 const wanted = process.argv.slice(2)

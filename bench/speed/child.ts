@@ -9,9 +9,10 @@ export interface Child {
 }
 
 /** Starts one. What it logs goes the way of a service's log: it is written, to nowhere. */
-export function startChild(name: string): Child {
+export function startChild(name: string, flags: readonly string[] = []): Child {
   const child = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), {
     serialization: 'advanced',
+    execArgv: [...process.execArgv, ...flags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   })

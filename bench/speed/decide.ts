@@ -15,7 +15,7 @@ export async function measureDecide({ rounds = 5, length = 1_000 } = {}): Promis
         status: 200,
         connections: 16,
         ms: time,
-        ...(where !== undefined && { url: where }),
+        ...(where !== undefined && { urls: [where] }),
       })
     await burst(1_000, url)
     for (let warm = 0; warm < 2; warm += 1) await burst(1_000)

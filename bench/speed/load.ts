@@ -5,7 +5,8 @@ import { performance } from 'node:perf_hooks'
 import { serveParent } from './child.js'
 
 export interface Load {
-  readonly url: string
+  /** Where to; the connections are spread over them. */
+  readonly urls: readonly string[]
   /** Whole requests of HTTP/1.1, taken in turn. */
   readonly requests: readonly string[]
   /** What each must be answered with. */
@@ -66,9 +67,11 @@ async function open(url: string): Promise<Line> {
   }
 }
 
-async function run({ url, requests, status, connections, ms }: Load): Promise<Loaded> {
+async function run({ urls, requests, status, connections, ms }: Load): Promise<Loaded> {
   const bytes = requests.map((request) => Buffer.from(request))
-  const lines = await Promise.all(Array.from({ length: connections }, () => open(url)))
+  const lines = await Promise.all(
+    Array.from({ length: connections }, (_, n) => open(urls[n % urls.length] ?? '')),
+  )
   const [times, added]: [number[], number[]] = [[], []]
   const [began, cpu] = [performance.now(), process.cpuUsage()]
   let sent = 0

@@ -19,12 +19,19 @@ const ask = {
 /** As many people as ask in turn, each with one token of the usual kind. */
 const people = 100
 
+interface RigOptions {
+  /** Where the record is, if not in a file of its own. */
+  readonly store?: string
+  /** Of Node, for the broker. */
+  readonly flags?: readonly string[]
+}
+
 /** All processes that a measurement of Stint needs, and nothing else of the machine. */
 export interface Rig {
   readonly url: string
   readonly sts: (message?: StsMessage) => Promise<StsState>
   readonly broker: (message?: BrokerMessage) => Promise<BrokerState>
-  readonly load: (load: Omit<Load, 'url'> & { readonly url?: string }) => Promise<Loaded>
+  readonly load: (load: Omit<Load, 'urls'> & { readonly urls?: readonly string[] }) => Promise<Loaded>
   /** Whole requests, one for each of the people. */
   readonly asks: (path: string) => readonly string[]
   readonly gets: (path: string, as?: 'auditor') => readonly string[]
@@ -33,19 +40,17 @@ export interface Rig {
   close(): Promise<void>
 }
 
-export async function startRig({ store }: { readonly store?: string } = {}): Promise<Rig> {
+export async function startRig({ store, flags = [] }: RigOptions = {}): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'stint-bench-'))
   const idp = await startIdentityProvider()
   idp.rotate('RS256')
-  const [sts, broker, load] = ['sts', 'broker', 'load'].map((name) => startChild(name)) as [
-    Child,
-    Child,
-    Child,
-  ]
+  const sts = startChild('sts')
+  const broker = startChild('broker', flags)
+  const load = startChild('load')
   const children = [load, broker, sts]
   const { url: stsUrl } = await sts.ask<StsState>({})
   const start = {
-    config: issuers(idp) + usualRules,
+    config: fileOf(idp),
     env: {
       STINT_LISTEN: '127.0.0.1:0',
       STINT_STORE: store ?? join(folder, 'stint.db'),
@@ -62,7 +67,7 @@ export async function startRig({ store }: { readonly store?: string } = {}): Pro
     url,
     sts: (message = {}) => sts.ask(message),
     broker: (message = {}) => broker.ask(message),
-    load: (what) => load.ask({ url, ...what }),
+    load: (what) => load.ask({ urls: [url], ...what }),
     asks: (path) => tokens.map((token) => request('POST', path, token, ask)),
     gets: (path, as) => (as ? [auditor] : tokens).map((token) => request('GET', path, token)),
     async another() {
@@ -79,14 +84,15 @@ export async function startRig({ store }: { readonly store?: string } = {}): Pro
   }
 }
 
-const issuers = ({ issuer }: IdentityProvider) => `
+/** The whole of stint.yaml. */
+export const fileOf = ({ issuer }: IdentityProvider): string => `
 issuers:
   - issuer: ${issuer}
     directory: corp
     audience: stint
     claims: { subject: sub, groups: groups, keep: [repository] }
 trustedProxies: [127.0.0.1/32]
-`
+${usualRules}`
 
 function request(method: string, path: string, token: string, body?: object): string {
   const text = body ? JSON.stringify(body) : ''
