@@ -1,8 +1,9 @@
 import { isSafeUrl } from '../identity/fetch-json.js'
-import { AssumeRoleCommand, type AssumeRoleCommandInput, type STSClient } from '@aws-sdk/client-sts'
+import { AssumeRoleCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts'
 import type { Order } from '../grant/mint.js'
 import type { Clock, Duration } from '../time.js'
 import { readAnswer, type Answer } from './answer.js'
+import type { Clients } from './clients.js'
 import { refusal, type Refusal } from './refusal.js'
 import { within } from './within.js'
 
@@ -34,7 +35,7 @@ function assertPrivate(request: unknown): void {
  * included. Never throws.
  */
 export async function attempt(
-  clientOf: (region: string) => STSClient,
+  send: Clients['send'],
   order: Order,
   limit: Duration,
   clock: Clock,
@@ -42,18 +43,12 @@ export async function attempt(
   let sent = false
   try {
     const output = await within(limit, (signal) => {
-      const command = new AssumeRoleCommand(input(order))
-      // The last thing before the socket: what fails earlier has certainly made no session.
-      command.middlewareStack.add(
-        (next) => (args) => {
-          assertPrivate(args.request)
-          signal.throwIfAborted()
-          sent = true
-          return next(args)
-        },
-        { step: 'deserialize', priority: 'low', name: 'sent' },
-      )
-      return clientOf(order.region).send(command, { abortSignal: signal })
+      const leaving = (request: unknown) => {
+        assertPrivate(request)
+        signal.throwIfAborted()
+        sent = true
+      }
+      return send(order.region, new AssumeRoleCommand(input(order)), { signal, leaving })
     })
     return { answer: readAnswer(output, order, clock()) }
   } catch (error) {

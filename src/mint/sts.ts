@@ -49,7 +49,7 @@ export function createSts(options: StsOptions): Mint & { close(): void } {
     let certain = true
     for (let attempts = 1; ; attempts += 1) {
       const limit = Math.max(1, Math.min(longestAttempt, endsAt - clock()))
-      const tried = await attempt(clients.of, order, limit, clock)
+      const tried = await attempt(clients.send, order, limit, clock)
       if ('answer' in tried) {
         seen = { at: clock(), ok: true, detail: 'STS answers' }
         return { ok: true, attempts, ...tried.answer }

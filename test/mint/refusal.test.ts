@@ -1,6 +1,7 @@
 import '../support/loopback-only.js'
 import { Agent } from 'node:http'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import fc from 'fast-check'
@@ -71,6 +72,8 @@ t.test('an answer that was lost may be a session: it is said, and counted', asyn
   const { attempts } = refused(t, await held.mint.assume(order), 'sts_unreachable', false)
   t.equal(attempts, 4)
   t.equal(held.sts.sessions.length, 4)
+  for (let tries = 0; tries < 500 && held.sts.sockets() > 0; tries += 1) await sleep(10)
+  t.equal(held.sts.sockets(), 0, 'a call that was given up holds no connection any more')
 
   let at = now
   const slow = await setUp(t, { mint: { deadline: 60, clock: () => (at += 50), random: () => 0 } })
