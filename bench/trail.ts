@@ -13,7 +13,8 @@ import { createCorrelation } from '../src/audit/trail/correlate.js'
 import { createDenials } from '../src/audit/trail/denied.js'
 import { recordSplitter } from '../src/cli/local/trail-records.js'
 import { readTrail } from '../src/cli/local/trail.js'
-import { ceilings, dayOf, hour, oddities, roleArn } from '../test/support/trail.js'
+import { ceilings, dayOf, hour, oddities } from '../test/support/trail.js'
+import { roleArn } from '../test/support/trail-events.js'
 
 const day = dayOf(1, 2_000, new Set(oddities), 10_000)
 

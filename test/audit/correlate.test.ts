@@ -16,8 +16,9 @@ import { actionOf, expand } from '../../src/iam/actions.js'
 import { contains } from '../../src/iam/containment.js'
 import { policyOf } from '../../src/iam/document.js'
 import type { Statement } from '../../src/iam/statement.js'
-import { call } from '../support/trail-events.js'
-import { ceilings, dayOf, dice, hour, oddities, roleArn, type Day, type Oddity } from '../support/trail.js'
+import { dice } from '../support/dice.js'
+import { call, roleArn } from '../support/trail-events.js'
+import { ceilings, dayOf, hour, oddities, type Day, type Oddity } from '../support/trail.js'
 
 const roles = new Map(Object.keys(ceilings).map((role) => [roleArn(role), role]))
 

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { sourceIdentity } from '../../src/iam/names.js'
-import { account, brokerAccount, roleArn } from './trail.js'
+
+export const account = '123456789012'
+export const brokerAccount = '999999999999'
+export const roleArn = (role: string): string => `arn:aws:iam::${account}:role/stint-${role}`
 
 /** One record of CloudTrail, as its files have them. */
 export type CloudTrailEvent = Readonly<Record<string, unknown>>

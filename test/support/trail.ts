@@ -1,13 +1,12 @@
 import { emptyHead, link } from '../../src/audit/chain.js'
 import type { Entry, Event } from '../../src/audit/event.js'
 import { sessionName, sourceIdentity } from '../../src/iam/names.js'
-import { assumeRole, call, type CloudTrailEvent, type Caller } from './trail-events.js'
+import { account, assumeRole, call, roleArn, type CloudTrailEvent, type Caller } from './trail-events.js'
+import { idle, shuffled, somebodyElse } from './trail-noise.js'
+import { dice } from './dice.js'
 
 export const minute = 60_000
 export const hour = 60 * minute
-export const account = '123456789012'
-export const brokerAccount = '999999999999'
-export const roleArn = (role: string): string => `arn:aws:iam::${account}:role/stint-${role}`
 const midnight = Date.UTC(2026, 10, 23)
 
 /** What the two roles of the day allow; of each all but the last is used. */
@@ -19,17 +18,6 @@ export const ceilings: Readonly<Record<string, readonly string[]>> = {
     'rds:DeleteDBInstance',
   ],
   'queue-ops': ['sqs:GetQueueAttributes', 'sqs:PurgeQueue', 'sqs:ReceiveMessage', 'sqs:DeleteQueue'],
-}
-
-/** Numbers below `n`, the same ones for the same seed (mulberry32). */
-export function dice(seed: number): (n: number) => number {
-  let state = seed >>> 0
-  return (n) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * n)
-  }
 }
 
 /** A grant of the day, with all that its record and its trail are made of. */
@@ -294,53 +282,3 @@ const callerOf = ({ role, session, key, subject, at }: Stint): Caller => ({
     sourceIdentity: sourceIdentity(subject),
   },
 })
-
-const user: Caller = {
-  type: 'IAMUser',
-  principalId: 'AIDACKCEVSQ6C2EXAMPLE',
-  arn: `arn:aws:iam::${account}:user/legacy`,
-  accountId: account,
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-  userName: 'legacy',
-}
-
-const idle = (at: number): CloudTrailEvent => call('ec2:DescribeInstances', at, user)
-
-/** Everything else that an account does in a day, refusals and other regions among it: none of it is Stint's. */
-function somebodyElse(n: number, at: number, roll: (n: number) => number): CloudTrailEvent {
-  const other = {
-    ...user,
-    type: 'AssumedRole',
-    principalId: 'AROAOTHER:i-0abc',
-    sessionContext: { sessionIssuer: { arn: `arn:aws:iam::${account}:role/web` } },
-  }
-  return [
-    () => call('s3:PutObject', at, other, { eventCategory: 'Data', managementEvent: false, readOnly: false }),
-    () => call('rds:DeleteDBInstance', at, user, { errorCode: 'AccessDenied', errorMessage: 'no' }),
-    () => call('ec2:RunInstances', at, other, { awsRegion: 'ap-south-1', readOnly: false }),
-    () => call('signin:ConsoleLogin', at, user, { eventType: 'AwsConsoleSignIn' }),
-    () =>
-      call(
-        'kms:RotateKey',
-        at,
-        { type: 'AWSService', invokedBy: 'kms.amazonaws.com' },
-        { eventType: 'AwsServiceEvent' },
-      ),
-    () =>
-      assumeRole({
-        stint: { role: 'web', session: `i-${n}`, key: `ASIAOTHER${n}`, subject: 'corp#x', at },
-        at,
-        requestId: `ec2-${n}`,
-        by: 'ec2.amazonaws.com',
-      })[0] ?? idle(at),
-  ][roll(6)]!()
-}
-
-function shuffled<T>(items: readonly T[], roll: (n: number) => number): readonly T[] {
-  const mixed = [...items]
-  for (let at = mixed.length - 1; at > 0; at--) {
-    const other = roll(at + 1)
-    ;[mixed[at], mixed[other]] = [mixed[other] as T, mixed[at] as T]
-  }
-  return mixed
-}
