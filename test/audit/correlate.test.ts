@@ -11,6 +11,8 @@ import { actionsOf, renamedOf } from '../../src/audit/trail/actions.js'
 import { covering } from '../../src/audit/trail/coverage.js'
 import { isOdd, type Findings } from '../../src/audit/trail/findings.js'
 import { narrower } from '../../src/audit/trail/narrower.js'
+import { indexIssuances } from '../../src/audit/trail/issuances.js'
+import { createSessions } from '../../src/audit/trail/sessions.js'
 import { unshown } from '../../src/audit/trail/shown.js'
 import { actionOf, expand } from '../../src/iam/actions.js'
 import { contains } from '../../src/iam/containment.js'
@@ -237,6 +239,21 @@ t.test('which action an event needed, and which actions a trail shows', async (t
   t.equal(shows('dynamodb:GetItem', ['dynamodb']), undefined, 'where every data event is said to be there')
   t.match(shows('s3:GetObject', ['dynamodb']), /^data events/)
   t.match(shows('ec2:DescribeInstances', [], false), /no reading events/)
+})
+
+t.test('memory grows with sessions: not with the keys that services make for each call', async (t) => {
+  const sessions = createSessions(roles, indexIssuances([]))
+  const [arn = ''] = roles.keys()
+  const by = { type: 'AssumedRole', principalId: 'AROA:x', sessionContext: { sessionIssuer: { arn } } }
+  for (let n = 0; n < 500; n++) {
+    const theirs = { ...by, accessKeyId: `ASIA${n}`, invokedBy: 'cloudformation.amazonaws.com' }
+    const read = readCall(call('rds:DescribeDBInstances', n, theirs))
+    if (read) sessions.take(read)
+  }
+  t.strictSame(
+    [...sessions.all()].map(({ seen }) => seen),
+    [{ count: 500, first: 0, last: 0 }],
+  )
 })
 
 t.test('hostile records are no events, or events cut short', async (t) => {

@@ -183,9 +183,8 @@ function add(
     trail.push(...assumeRole({ stint: { ...stint, key: `${key}T` }, at: begun, requestId: 'lost' }))
   // The console and services sign with keys of their own.
   const theirs = { ...caller, accessKeyId: `${key}C` }
-  const context = { ...(caller['sessionContext'] as object), sessionCredentialFromConsole: 'true' }
   if (odd === 'in the console')
-    trail.push(call(each[0] ?? '', begun + minute, { ...theirs, sessionContext: context }))
+    trail.push(call(each[0] ?? '', begun + minute, theirs, { sessionCredentialFromConsole: 'true' }))
   if (odd === 'on its behalf')
     trail.push(
       call(

@@ -85,7 +85,7 @@ export function readCall(value: unknown): Call | undefined {
     message: textIn(event, 'errorMessage')?.slice(0, 4 * longest),
     requestId: cut(textIn(event, 'requestID')),
     address: cut(textIn(event, 'sourceIPAddress')),
-    by: principalIn(factsIn(event, 'userIdentity')),
+    by: principalIn(factsIn(event, 'userIdentity'), event),
     resources: listIn(event, 'resources')
       .slice(0, 8)
       .flatMap((one) => cut(textIn(one, 'ARN')) ?? []),
@@ -93,7 +93,7 @@ export function readCall(value: unknown): Call | undefined {
   }
 }
 
-function principalIn(identity: Facts): Principal {
+function principalIn(identity: Facts, event: Facts): Principal {
   const context = factsIn(identity, 'sessionContext')
   const text = (name: string) => cut(textIn(identity, name))
   return {
@@ -105,7 +105,7 @@ function principalIn(identity: Facts): Principal {
     sourceIdentity: cut(textIn(context, 'sourceIdentity')),
     role: cut(textIn(factsIn(context, 'sessionIssuer'), 'arn')),
     invokedBy: text('invokedBy'),
-    console: String(context['sessionCredentialFromConsole']) === 'true',
+    console: String(event['sessionCredentialFromConsole']) === 'true',
   }
 }
 
