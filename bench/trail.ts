@@ -46,10 +46,11 @@ async function parseAlone(file: string): Promise<void> {
 }
 
 async function compare(file: string): Promise<void> {
-  const [histories, denials] = [createHistories(), createDenials()]
+  const [histories, denials, checks] = [createHistories(), createDenials(), createChecks()]
   for (const text of day.record) {
     const told = toldBy(text)
-    if (told) histories.take(told)
+    if (!told) continue
+    for (const fold of [histories, denials, checks]) fold.take(told)
   }
   const recorded = {
     histories: [...histories.all()],
