@@ -63,3 +63,30 @@ t.test('one thing at a time, by whom may, and with a reason', async (t) => {
   t.match(await run('ola', ['lift', 'it', ...why]), { code: 2, err: /no revocation's id/ })
   t.match(await run('eve', ['revocations']), { code: 3, err: /auditors and operators/ })
 })
+
+t.test('broken glass: asked for by the word, seen by reviewers, signed off with a text', async (t) => {
+  const stint = await startOpenStint(t)
+  const run = chair(stint)
+  stint.rules = stint.rules.replace(
+    'ticket: OPS-*',
+    'ticket: OPS-*\n    breakGlass: { who: { groups: [engineers] }, window: 30m, reviewers: { groups: [leads] } }',
+  )
+  await stint.app.reload()
+  const reason = ['--ticket', 'OPS-1', '--reason', 'checkout is down and nobody of the leads answers']
+  const tried = await run('ana', ['try', 'orders-repair', '--break-glass', ...reason])
+  t.match(tried, {
+    code: 0,
+    err: /Allowed, with broken glass\..*Passed over is repair: 1 vote by group leads/s,
+  })
+  const asked = await run('ana', ['ask', 'orders-repair', '--break-glass', ...reason])
+  t.match(asked, { code: 0, out: /^[0-9A-Z]{26}\n/ })
+  const id = asked.out.trim()
+  t.match(await run('ana', ['end', id]), { code: 0 })
+  t.match(await run('bo', ['history', '--review', 'open']), { code: 0, out: new RegExp(`^GRANT.*\n${id} `) })
+  t.match(await run('bo', ['review', id]), { code: 0, out: /review +open, for group leads: stint review/ })
+  t.match(await run('ana', ['review', id, '--text', 'fine']), { code: 3, err: /Nobody signs off/ })
+  t.match(await run('bo', ['review', 'it', '--text', 'x']), { code: 2, err: /no grant's id/ })
+  const signed = await run('bo', ['review', id, '--text', 'one order, by hand'])
+  t.match(signed, { code: 0, out: `${id} is signed off: orders-repair for corp#ana.\n` })
+  t.match(await run('cy', ['status', id]), { out: /review +signed off by corp#bo at .*: one order, by hand/ })
+})
