@@ -171,6 +171,8 @@ export interface Shared {
   announce(config: string): Promise<Standing>
   /** Hears of each grant that changed, whoever changed it; of `undefined` where something may have been missed. */
   watch(changed: (grant: string | undefined) => void): void
+  /** Whether this process is the one that does this job, for ten seconds; asking again keeps it that one. */
+  take(job: string): Promise<boolean>
   /** Counts one more under this name. The count begins anew once `span` is over; says when that is. */
   tally(name: string, span: Duration): Promise<{ readonly count: number; readonly until: Instant }>
 }

@@ -1021,7 +1021,7 @@ export interface Proof {
 }
 export interface Readiness {
   /**
-   * `degraded`: it works, and the replicas have not all loaded the same rules, what is to be told elsewhere has waited for more than a minute, or an event for two minutes to be sent on.
+   * `degraded`: it works, and the replicas have not all loaded the same rules, or what is to be told elsewhere or sent on has waited for more than a minute.
    */
   status: 'ready' | 'degraded'
   parts: Parts

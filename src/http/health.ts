@@ -8,11 +8,8 @@ import type { Tokens } from './tokens.js'
 /** How long one look is good for: anyone may ask, and each look writes to the disk. */
 const goodFor = 2_000
 
-/** How many seconds what is to be told may wait before that is said. */
+/** How many seconds what is to be told or sent on may wait before that is said. */
 const late = 60
-
-/** The same of the feed, whose turn may take a minute to pass from a replica that is gone to another one. */
-const lateFeed = 120
 
 interface Seen {
   readonly broker: Broker
@@ -49,7 +46,7 @@ export function createReadiness(seen: Seen): () => Promise<object> {
     const degraded =
       parts.rules?.agreed === false ||
       parts.outbox.lagSeconds > late ||
-      parts.feed?.some(({ lagSeconds }) => lagSeconds > lateFeed) === true ||
+      parts.feed?.some(({ lagSeconds }) => lagSeconds > late) === true ||
       parts.slack?.socket === 'closed'
     return { status: degraded ? 'degraded' : 'ready', parts }
   }

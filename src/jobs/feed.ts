@@ -49,15 +49,12 @@ const mostText = 1_024 * 1_024
 /** How long one delivery may take. */
 export const patience: Duration = 10_000
 
-/** For how long one of several processes has the turn. */
-const turnOf: Duration = 60_000
-
 const [shortest, longest]: readonly [Duration, Duration] = [1_000, 60_000]
 
 /**
  * Follows the record from its first event on, in order. How far it has come stands in the store, and moves on only once
  * a delivery is there: after a crash between the two, what was delivered last comes again, and nothing is left out. Of
- * several processes one has the turn for a minute at a time; one that is too slow may still send what the next sends too.
+ * several processes one has the turn; one that is too slow may still send what the next sends too.
  */
 export function createFeed({ store, sink, format, clock, chance, delivered }: FeedOptions): Feed {
   const position = positionOf(sink.name)
@@ -65,17 +62,8 @@ export function createFeed({ store, sink, format, clock, chance, delivered }: Fe
   let atOnce = most
   let failures = 0
   let restUntil: Instant = 0
-  let turn = { mine: false, until: 0 as Instant }
 
-  async function hasTurn(): Promise<boolean> {
-    if (!store.shared) return true
-    if (clock() >= turn.until) {
-      const { count, until } = await store.shared.tally(position, turnOf)
-      turn = { mine: count === 1, until }
-    }
-    // Whatever is begun later could still be under way when the next one begins.
-    return turn.mine && clock() < turn.until - patience
-  }
+  const hasTurn = async (): Promise<boolean> => (await store.shared?.take(position)) ?? true
 
   async function next(): Promise<Batch | undefined> {
     const entries = await store.events({ after: await store.position(position), limit: atOnce })

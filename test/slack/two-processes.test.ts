@@ -7,6 +7,7 @@ import t from 'tap'
 import { startCluster } from '../support/cluster.js'
 import { startIdentityProvider } from '../support/identity-provider.js'
 import { startReplica, type Replica } from '../support/replica.js'
+import { seqsIn, startSink } from '../support/sink.js'
 import { startSlack } from '../support/slack.js'
 import { asForm, buttonClick, post, signingSecret, until } from '../support/slack-clicks.js'
 import { slackRules } from '../support/slack-stint.js'
@@ -24,6 +25,7 @@ const own = {
 const channel = 'C0APPROVALS'
 
 const folder = mkdtempSync(join(tmpdir(), 'stint-slack-'))
+const sink = await startSink(t)
 const slack = await startSlack({ users: [{ id: 'U0BO', name: 'bo' }] })
 const [idp, sts] = await Promise.all([
   startIdentityProvider(),
@@ -43,7 +45,8 @@ writeFileSync(
       .replace(
         'cost:',
         `  - { name: pair, when: 'ask.reason.contains("pair")', votes: 2, by: { groups: [leads] } }\ncost:`,
-      ),
+      ) +
+    `feed: { https: "${sink.url}" }\n`,
 )
 const store = (await cluster?.fresh()) ?? ''
 const start = () =>
@@ -52,6 +55,7 @@ const start = () =>
     AWS_ENDPOINT_URL_STS: sts.url,
     AWS_ACCESS_KEY_ID: own.accessKeyId,
     AWS_SECRET_ACCESS_KEY: own.secretAccessKey,
+    STINT_FEED_KEY: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
     STINT_SLACK_API_URL: slack.url,
     STINT_SLACK_BOT_TOKEN: slack.botToken,
     STINT_SLACK_SIGNING_SECRET: signingSecret,
@@ -69,6 +73,7 @@ t.teardown(async () => {
 })
 
 const ana = { sub: 'ana', groups: ['engineers'] }
+const auditor = { sub: 'cy', groups: ['audit'] }
 const leads = ['bo', 'dan'].map((sub) => ({ sub, groups: ['leads'], slack: `U0${sub.toUpperCase()}` }))
 async function call(at: number, method: string, path: string, who: object, body?: object): Promise<Json> {
   const response = await fetch(`${replicas[at]?.url}${path}`, {
@@ -123,23 +128,44 @@ await t.test('two approvers at the same instant on two processes', real, async (
 })
 
 await t.test('kill -9 between the vote and its message', real, async (t) => {
+  // The feed is under way too, and its sink has what nobody heard of.
+  await until(() => sink.posted.length > 0)
+  const taken = sink.answer
+  const before = sink.posted.length
+  sink.answer = () => undefined
   const held = slack.hold()
   const id = await ask('killed on the way')
   // Slack has the message, and nobody has heard so.
   await until(() => messages(id).length === 1)
   await click(0, 'U0BO', id)
   await until(async () => (await votesOn(id))?.length === 1)
+  await until(() => sink.posted.length > before)
   await kill()
   held.release()
+  sink.answer = taken
   t.notMatch(JSON.stringify(messages(id)), /is active/, 'the vote is on the record and nowhere else')
 
   // What the dead had taken is theirs for five minutes; that they are over is written here.
   const client = new pg.Client(store)
   await client.connect()
   await client.query('UPDATE outbox SET claimed_until = 0')
+  await client.query("UPDATE leases SET until = 0 WHERE name = 'feed.https'")
   await client.end()
   replicas = await Promise.all([start(), start()])
   await reads(id, /is active/)
   t.equal(messages(id).length, 1, 'it was looked for, found and drawn again')
   t.match(JSON.stringify(messages(id)), /✓ bo/)
+
+  const { events = [] } = (await call(1, 'GET', '/v1/audit/events?limit=1000', auditor)) as {
+    events?: { readonly seq: number }[]
+  }
+  await until(() => seqsIn(sink.posted).includes(events.at(-1)?.seq ?? 0))
+  let [highest, gaps] = [0, 0]
+  for (const seq of seqsIn(sink.posted)) {
+    if (seq > highest + 1) gaps++
+    highest = Math.max(highest, seq)
+  }
+  t.equal(gaps, 0, 'and the feed left nothing out')
+  const inFlight = seqsIn(sink.posted.slice(before, before + 1))[0]
+  t.ok(seqsIn(sink.posted.slice(before + 1)).includes(inFlight ?? 0), 'what was under way came again')
 })

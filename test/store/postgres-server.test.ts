@@ -250,6 +250,10 @@ await t.test('one clock, one count, and a job for one at a time', real, async (t
   const found = async (store: Store) => (await store.due(10, 10, 10)).grants.length
   t.equal((await found(slow)) + (await found(right)), 1, 'one of them sweeps')
   t.equal(await found(slow), 1, 'and goes on')
+  const taken = await Promise.all([slow.shared?.take('feed'), right.shared?.take('feed')])
+  t.same(taken.toSorted(), [false, true], 'a job that nobody had before')
+  t.equal(await right.shared?.take('feed'), taken[1])
   await slow.close()
   t.equal(await found(right), 1, 'until it leaves')
+  t.equal(await right.shared?.take('feed'), true)
 })

@@ -23,8 +23,6 @@ const forgotten: Duration = 3_600_000
 const serverTime: SQL = sql.raw('(extract(epoch FROM clock_timestamp()) * 1000)::bigint')
 
 type Agreement = Omit<Shared, 'watch'> & {
-  /** Whether this replica is the one that does this job now. */
-  take(job: string): Promise<boolean>
   /** Says that this replica does not run any more. */
   leave(): Promise<void>
 }
@@ -97,10 +95,9 @@ export function createAgreement(orm: NodePgDatabase, id: string, local: Clock): 
     },
     async take(job) {
       const taken = await one(sql`
-        UPDATE leases SET holder = ${id}, until = ${serverTime} + ${leased} WHERE name = (
-          SELECT name FROM leases WHERE name = ${job}
-            AND (holder = ${id} OR until NOT BETWEEN ${serverTime} AND ${serverTime} + ${leased})
-          FOR UPDATE SKIP LOCKED)
+        INSERT INTO leases AS l (name, holder, until) VALUES (${job}, ${id}, ${serverTime} + ${leased})
+        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+        WHERE l.holder = excluded.holder OR l.until NOT BETWEEN ${serverTime} AND ${serverTime} + ${leased}
         RETURNING name`)
       return taken !== undefined
     },

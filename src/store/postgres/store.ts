@@ -107,6 +107,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     shared: {
       clock: agreement.clock,
       announce: told(agreement.announce),
+      take: told(agreement.take),
       tally: told(agreement.tally),
       watch(changed) {
         listener ??= listen(url, changed)
