@@ -55,7 +55,7 @@ async function compare(file: string): Promise<void> {
   const recorded = {
     histories: [...histories.all()],
     denials,
-    checks: createChecks(),
+    checks,
     from: undefined,
     to: undefined,
   }
