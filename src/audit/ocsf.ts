@@ -81,7 +81,8 @@ function about({ class: uid, entity }: Telling, told: Told): object {
     const asker = textIn(data, 'asker') ?? textIn(factsIn(data, 'asker'), 'subject') ?? by
     return { ...from, user: userOf(asker, {}), privileges: [roleIn(data) ?? 'all'], comment: commentIn(data) }
   }
-  const named = textIn(data, names[entity] ?? '') ?? textIn(data, 'arn') ?? told.grant ?? String(told.seq)
+  // An empty name is none.
+  const named = textIn(data, names[entity] ?? '') || textIn(data, 'arn') || told.grant || String(told.seq)
   return {
     ...from,
     entity: { type: entity, uid: named, name: roleIn(data) ?? textIn(data, 'name') },
