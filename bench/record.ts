@@ -13,7 +13,7 @@ import type { Head } from '../src/audit/event.js'
 import { makeSigner, parseSigner } from '../src/audit/note.js'
 import { createFrontier } from '../src/audit/tree.js'
 import { checkpointLine } from '../src/audit/verification.js'
-import { auditVerify } from '../src/cli/local/audit.js'
+import { checkRecord } from '../src/cli/remote/verify.js'
 import { eventOf } from '../test/contract/store-values.js'
 
 const origin = 'bench.example.com/record'
@@ -53,10 +53,10 @@ try {
     const began = performance.now()
     let most = 0
     const watching = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 50)
-    const answer = await auditVerify([file], { key: [pair.verifier] }, () => undefined)
+    const answer = await checkRecord([file], { key: [pair.verifier] }, () => undefined)
     clearInterval(watching)
     const seconds = (performance.now() - began) / 1_000
-    if (answer.exit !== 0) throw new Error(answer.err)
+    if (answer.exit !== 0) throw new Error(answer.err.join(' '))
     rates.push(count / seconds)
     const bytes = statSync(file).size / count
     console.log(

@@ -29,6 +29,10 @@ export const eventKinds = [
   'check.done',
   'log.restored',
   'log.keys',
+  'log.archived',
+  'log.dropped',
+  'log.migrated',
+  'log.copied',
   'slack.linked',
   'slack.unlinked',
 ] as const

@@ -85,6 +85,10 @@ export const tellings: Readonly<Record<EventKind, Telling>> = {
   'check.done': thing('role check', 3),
   'log.restored': thing('record', 3, high),
   'log.keys': thing('record', 3, medium),
+  'log.archived': thing('record', 1),
+  'log.dropped': thing('record', 4, high),
+  'log.migrated': thing('record', 3),
+  'log.copied': thing('record', 1, medium),
   'slack.linked': thing('slack user', 1),
   'slack.unlinked': thing('slack user', 4),
 }

@@ -26,11 +26,41 @@ export interface Frontier {
   root(): Hash
 }
 
+/** The root of a complete subtree. */
+interface Peak {
+  readonly leaves: number
+  readonly hash: Hash
+}
+
 /** A tree without leaves, to be grown leaf by leaf at the cost of one more hash each. */
-export function createFrontier(): Frontier {
-  /** Roots of the complete subtrees from left to right, each smaller than the one before. */
-  const peaks: { readonly leaves: number; readonly hash: Hash }[] = []
-  let size = 0
+export const createFrontier = (): Frontier => grownFrom([])
+
+/**
+ * The tree of `size` leaves, to be grown on, from its last leaf and that one's audit path (RFC 6962 section 2.1.1),
+ * which is all of its right edge; undefined where they cannot be of such a tree.
+ */
+export function frontierAfter(leaf: Hash, size: number, path: readonly Hash[]): Frontier | undefined {
+  if (size < 1) return undefined
+  const rest = [...path]
+  let last: Peak = { leaves: 1, hash: leaf }
+  while (size % (last.leaves * 2) === 0) {
+    const sibling = rest.shift()
+    if (!sibling) return undefined
+    last = { leaves: last.leaves * 2, hash: parentOf(sibling, last.hash) }
+  }
+  const peaks = [last]
+  for (let [left, leaves] = [size - last.leaves, last.leaves]; left > 0; left -= leaves) {
+    const hash = rest.shift()
+    if (!hash) return undefined
+    while (left % (leaves * 2) === 0) leaves *= 2
+    peaks.unshift({ leaves, hash })
+  }
+  return rest.length === 0 ? grownFrom(peaks) : undefined
+}
+
+/** `peaks` are the roots of the complete subtrees from left to right, each smaller than the one before. */
+function grownFrom(peaks: Peak[]): Frontier {
+  let size = peaks.reduce((sum, { leaves }) => sum + leaves, 0)
   return {
     get size() {
       return size

@@ -1,5 +1,6 @@
 import { formatDuration, type Duration, type Instant } from '../time.js'
 import { emptyHead, follow } from './chain.js'
+import { openBeginning, parseBeginning, type Beginning } from './beginning.js'
 import { openCheckpoint, type Checkpoint } from './checkpoint.js'
 import type { Head } from './event.js'
 import type { Verifier } from './note.js'
@@ -14,8 +15,13 @@ export interface Broken {
 /** What holds. */
 export interface Verification {
   readonly head: Head
+  /** How many events came before the first one that is here: what was signed of them says how it goes on, not what they are. */
+  readonly before: number
   /** Checkpoints that the events came to, and the newest of them. */
   readonly checkpoints: number
+  /** Those of `kept` among them, and those that are of fewer events than came before the first. */
+  readonly compared: number
+  readonly earlier: number
   readonly newest?: Checkpoint
   /** Events that say that they happened long before the one before them. */
   readonly backwards: { readonly count: number; readonly first?: Broken }
@@ -35,8 +41,9 @@ const tolerated: Duration = 60_000
  * `kept` elsewhere, in an amount of memory that only grows with these.
  */
 export function verifying(keys: readonly Verifier[], kept: readonly Checkpoint[]): Verifying {
-  const tree = createFrontier()
+  let tree = createFrontier()
   const expected = new Map<number, Checkpoint[]>()
+  let before = 0
   let head: Head = emptyHead
   let last: Instant = 0
   let checkpoints = 0
@@ -74,8 +81,36 @@ export function verifying(keys: readonly Verifier[], kept: readonly Checkpoint[]
     return settle()
   }
 
+  /** Another part of the log goes on where this one ends; the first may begin anywhere. */
+  function begins(beginning: Beginning): Broken | undefined {
+    const begun = openBeginning(beginning, keys)
+    const { after } = beginning
+    if (!begun)
+      return {
+        seq: after.seq,
+        detail: `Nothing that was signed by a key that was given says that the log goes on after event ${after.seq}.`,
+      }
+    if (head.seq === 0) {
+      ;({ head, tree } = begun)
+      before = after.seq
+      for (const size of [...expected.keys()].filter((size) => size < before)) expected.delete(size)
+    } else if (after.seq > head.seq)
+      return {
+        seq: head.seq + 1,
+        detail: `Entries ${head.seq + 1} to ${after.seq} are missing: another part of the log follows.`,
+      }
+    else if (after.seq < head.seq || after.leaf !== head.leaf)
+      return {
+        seq: after.seq + 1,
+        detail: `What follows event ${after.seq} stands in another place, or is of another log.`,
+      }
+    return signed(beginning.checkpoint)
+  }
+
   return {
     line(text) {
+      const beginning = parseBeginning(text)
+      if (beginning) return begins(beginning)
       const note = noteIn(text)
       if (note !== undefined) return signed(note)
       const early = tree.size === 0 ? settle() : undefined
@@ -100,7 +135,16 @@ export function verifying(keys: readonly Verifier[], kept: readonly Checkpoint[]
           seq: head.seq + 1,
           detail: `Entries ${head.seq + 1} to ${missing} are missing: they were signed.`,
         }
-      return { head, checkpoints, ...(newest && { newest }), backwards: { count, ...(first && { first }) } }
+      const earlier = kept.filter(({ size }) => size < before).length
+      return {
+        head,
+        before,
+        checkpoints,
+        compared: kept.length - earlier,
+        earlier,
+        ...(newest && { newest }),
+        backwards: { count, ...(first && { first }) },
+      }
     },
   }
 }

@@ -5,6 +5,7 @@ import { rootsOf } from '../audit/tiles.js'
 import { Fault } from '../fault.js'
 import type { Broker, Call } from './broker.js'
 import { onRecord } from './commit.js'
+import { droppedTo } from './retention.js'
 import type { Kept } from './seal.js'
 import { isAuditor, isOperator } from './visible.js'
 
@@ -62,6 +63,9 @@ export async function proveEvent(
     if (!checkpoint || !parseCheckpoint(checkpoint.note))
       throw new Fault('not_found', 'There is no such checkpoint of this record.')
     const [entry] = await store.events({ after: seq - 1, limit: 1 })
+    const dropped = await droppedTo(store)
+    if (seq <= dropped)
+      throw new Fault('not_found', `Event ${seq} is in an archive: the record begins after event ${dropped}.`)
     if (entry?.seq !== seq) throw new Fault('not_found', 'There is no such event.')
     if (seq > checkpoint.size)
       throw new Fault(

@@ -30,6 +30,8 @@ export interface Sealed {
   hashes(level: number, from: number, to: number): Promise<readonly string[]>
   /** How many events the stored nodes cover. */
   grown(): Promise<number>
+  /** How many of the oldest events are not there any more; their leaves are. */
+  dropped(): Promise<number>
   /** 0 for a name that there is not. */
   position(name: string): Promise<number>
 }

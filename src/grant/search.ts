@@ -1,3 +1,4 @@
+import type { Beginning } from '../audit/beginning.js'
 import type { Entry } from '../audit/event.js'
 import { Fault } from '../fault.js'
 import { arnFault } from '../iam/arn.js'
@@ -10,6 +11,7 @@ import { onRecord } from './commit.js'
 import { looked } from './events.js'
 import type { Grant, Snapshot } from './grant.js'
 import { current } from './states.js'
+import { beginningOf, droppedTo } from './retention.js'
 import type { EventQuery, GrantQuery } from './store.js'
 import type { Instant } from '../time.js'
 import { asOf, isApprover, isAuditor, isOperator, isReviewer, mightApprove, seen } from './visible.js'
@@ -101,20 +103,31 @@ async function ownAmong(broker: Broker, { subject }: Caller, page: GrantQuery): 
   return new Set(own.map(({ id }) => id))
 }
 
-/** Events of the audit log, oldest first. For auditors and operators; that they looked is on the log itself. */
+/**
+ * Events of the audit log, oldest first. For auditors and operators; that they looked is on the log itself. With a
+ * `beginning` where all events are wanted, and the first ones were dropped.
+ */
 export async function readEvents(
   broker: Broker,
   call: Call,
   query: EventQuery,
-): Promise<Page<Entry, number>> {
+): Promise<Page<Entry, number> & { readonly beginning?: Beginning }> {
   return onRecord(broker, call, 'audit.read', undefined, async () => {
     if (!isAuditor(broker, call.caller) && !isOperator(broker, call.caller))
       throw new Fault('forbidden', 'The audit log is for auditors and operators.')
     const { limit, ...filters } = query
     await broker.store.commit({ events: [looked(call, broker.clock(), { filters })] })
-    const entries = await broker.store.events({ ...query, limit: limit + 1 })
+    const dropped = await droppedTo(broker.store)
+    const after = Math.max(query.after ?? 0, dropped)
+    const entries = await broker.store.events({ ...query, after, limit: limit + 1 })
     const items = entries.slice(0, limit)
     const last = items.at(-1)
-    return { items, ...(entries.length > limit && last && { next: last.seq }) }
+    const whole = Object.keys(filters).every((filter) => filter === 'after') && (query.after ?? 0) < dropped
+    const beginning = whole ? await beginningOf(broker.store) : undefined
+    return {
+      items,
+      ...(entries.length > limit && last && { next: last.seq }),
+      ...(beginning && { beginning }),
+    }
   })
 }

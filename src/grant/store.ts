@@ -201,6 +201,11 @@ export interface Store extends Sealed {
   searchBlocks(query: BlockQuery): Promise<readonly Block[]>
   denials(query: DenialQuery): Promise<readonly Denial[]>
   head(): Promise<Head>
+  /**
+   * Takes away the oldest events, at most so many, as far as the position `dropped` says, and no further than a
+   * checkpoint; says how many went. Their leaves stay.
+   */
+  prune(limit: number): Promise<number>
   readonly outbox: Outbox
   /** Resolves when a write would succeed now: proved by writing (nothing that shows in the record). */
   probe(): Promise<void>

@@ -62,6 +62,10 @@ export type EventKind =
   | 'check.done'
   | 'log.restored'
   | 'log.keys'
+  | 'log.archived'
+  | 'log.dropped'
+  | 'log.migrated'
+  | 'log.copied'
   | 'slack.linked'
   | 'slack.unlinked'
 /**

@@ -143,8 +143,8 @@ export function operations({ broker, verbs, waits }: Faced): Readonly<Record<str
       bucket: 'searches',
       async handler(request, reply) {
         const form = formOf(request, listForms)
-        const { items, next } = await verbs.readEvents(broker, callOf(request), eventQueryOf(request))
-        return sendList(request, reply, form, listEntries(items, next))
+        const found = await verbs.readEvents(broker, callOf(request), eventQueryOf(request))
+        return sendList(request, reply, form, listEntries(found.items, found.next, found.beginning))
       },
     },
     checkpoint: {

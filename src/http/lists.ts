@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { beginningLine, type Beginning } from '../audit/beginning.js'
 import type { Entry } from '../audit/event.js'
 import { csvLine, eventColumns, type Cell } from '../audit/format.js'
 import { checkpointLine } from '../audit/verification.js'
@@ -58,9 +59,9 @@ export function listGrants(grants: readonly Grant[], next: string | undefined) {
   return { name: 'grants', items, lines, rows, columns: grantColumns, cursor: 'before', next } as const
 }
 
-export function listEntries(entries: readonly Entry[], next: number | undefined) {
+export function listEntries(entries: readonly Entry[], next: number | undefined, beginning?: Beginning) {
   const items = entries.map(renderEntry)
-  const lines = entries.map(({ text }) => text)
+  const lines = [...(beginning ? [beginningLine(beginning)] : []), ...entries.map(({ text }) => text)]
   return { name: 'events', items, lines, rows: items, columns: eventColumns, cursor: 'after', next } as const
 }
 

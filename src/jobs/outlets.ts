@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint } from '../audit/checkpoint.js'
 import { Fault } from '../fault.js'
 import type { Outlet } from './checkpoints.js'
+import { writeWhole } from './whole-file.js'
 
 /** An origin as the name of a folder: two that differ only in odd signs share one, and their notes tell them apart. */
 export const folderOf = (origin: string): string => origin.replace(/[^A-Za-z0-9.-]/g, '_').replace(/^\./, '_')
@@ -31,17 +32,10 @@ export const folderOutlet = (folder: string): Outlet => ({
     const own = join(folder, folderOf(origin))
     await mkdir(own, { recursive: true })
     const path = join(own, fileOf(size))
-    const file = await open(path, 'wx', 0o444).catch(async (error: NodeJS.ErrnoException) => {
+    await writeWhole(path, 0o444, [note]).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
-      if ((await readFile(path, 'utf8')) === note) return undefined
-      throw occupied(path)
+      if ((await readFile(path, 'utf8')) !== note) throw occupied(path)
     })
-    try {
-      await file?.writeFile(note)
-      await file?.sync()
-    } finally {
-      await file?.close()
-    }
   },
 })
 

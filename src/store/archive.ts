@@ -3,7 +3,7 @@ import type { Column, SQL } from 'drizzle-orm'
 import type { Head } from '../audit/event.js'
 import type { OutboxRow, PostRow } from './outbox-rows.js'
 import type { BlockRow, DenialRow, EventRow, GrantRow, IssuanceRow } from './rows.js'
-import type { CheckpointRow, PositionRow, TreeRow } from './rows.js'
+import type { CheckpointRow, LeafRow, PositionRow, TreeRow } from './rows.js'
 import type { KeyRow, PersonRow, SlackUserRow, VoteRow } from './rows.js'
 
 /** What a store holds, by table. */
@@ -18,6 +18,7 @@ export interface Rows {
   readonly denials: DenialRow
   readonly outbox: OutboxRow
   readonly posts: PostRow
+  readonly leaves: LeafRow
   readonly events: EventRow
   readonly tree: TreeRow
   readonly checkpoints: CheckpointRow
@@ -37,6 +38,7 @@ export const tables = [
   'denials',
   'outbox',
   'posts',
+  'leaves',
   'events',
   'tree',
   'checkpoints',

@@ -70,6 +70,7 @@ async function digests(
     denials: await digest('denials'),
     outbox: await digest('outbox'),
     posts: await digest('posts'),
+    leaves: await digest('leaves'),
     events: await digest('events'),
     tree: await digest('tree'),
     checkpoints: await digest('checkpoints'),
@@ -85,6 +86,7 @@ const comparable = (row: Rows[Table]): readonly (readonly [string, unknown])[] =
 
 async function chainOf(target: Target): Promise<Head> {
   let head = emptyHead
+  for await (const rows of target.read('leaves')) head = rows.at(-1) ?? head
   for await (const rows of target.read('events')) {
     const verified = verify(rows.map(toEntry), head)
     if (!verified.ok) throw broken(verified.detail)
@@ -104,6 +106,7 @@ const count = (digest: Readonly<Record<Table, Digest>>): Copied['counts'] => ({
   denials: digest.denials.count,
   outbox: digest.outbox.count,
   posts: digest.posts.count,
+  leaves: digest.leaves.count,
   events: digest.events.count,
   tree: digest.tree.count,
   checkpoints: digest.checkpoints.count,

@@ -96,6 +96,11 @@ export type DenialRow = {
   readonly body: string
 }
 
+export type LeafRow = {
+  readonly seq: number
+  readonly leaf: string
+}
+
 export type TreeRow = {
   readonly level: number
   readonly place: number

@@ -4,7 +4,9 @@ import { openCheckpoint, signCheckpoint, type Checkpoint } from '../../src/audit
 import { checkEvidence, parseEvidence, prove, type Evidence } from '../../src/audit/evidence.js'
 import type { Entry, Event } from '../../src/audit/event.js'
 import { makeSigner, parseSigner, parseVerifier } from '../../src/audit/note.js'
-import { rootOf } from '../../src/audit/tree.js'
+import { beginningAfter, beginningLine, type Beginning } from '../../src/audit/beginning.js'
+import { inclusionProof, type RootAt } from '../../src/audit/proof.js'
+import { frontierAfter, rootOf } from '../../src/audit/tree.js'
 import { checkpointLine, verifying } from '../../src/audit/verification.js'
 
 const start = Date.UTC(2026, 10, 24)
@@ -130,6 +132,89 @@ t.test('the tampering table: each is found, with the first event that does not h
   t.match(said(exported(wholly), [keptOf(entries, 3)]), { seq: 1, detail: /first 3/ })
   t.end()
 })
+
+t.test(
+  'a log in parts: each says what was signed of the events before it, and all of them are one',
+  async (t) => {
+    const leaves = entries.map(({ leaf }) => Buffer.from(leaf, 'hex'))
+    const rootAt: RootAt = async (from, to) => rootOf(leaves.slice(from, to))
+    for (let size = 1; size <= length; size++) {
+      const path = await inclusionProof(size - 1, size, rootAt)
+      const tree = frontierAfter(leaves[size - 1] ?? Buffer.of(), size, path)
+      t.ok(tree?.root().equals(await rootAt(0, size)), `of ${size}`)
+      for (const leaf of leaves.slice(size)) tree?.add(leaf)
+      t.ok(tree?.root().equals(rootOf(leaves)), `and grown on from ${size}`)
+      for (const bent of [path.slice(1), [...path, Buffer.alloc(32)]])
+        if (bent.length !== path.length)
+          t.notOk(frontierAfter(leaves[size - 1] ?? Buffer.of(), size, bent), 'of another length')
+    }
+    t.notOk(frontierAfter(Buffer.alloc(32), 0, []))
+
+    const beginning = async (size: number, of = entries) => {
+      const hashes = of.map(({ leaf }) => Buffer.from(leaf, 'hex'))
+      const { seq, leaf } = of[size - 1] ?? emptyHead
+      return beginningAfter({ seq, leaf }, noteOf(of, size), async (from, to) =>
+        rootOf(hashes.slice(from, to)),
+      )
+    }
+    const [at8, at16] = [await beginning(8), await beginning(16)]
+    const part = (from: number, to: number) => exported(entries).slice(...[from, to])
+    const parts = [part(0, 9), [beginningLine(at8), ...part(9, 18)], [beginningLine(at16), ...part(18, 22)]]
+    const [, second = [], third = []] = parts
+    t.match(said(parts.flat(), [keptOf(entries, 3), keptOf(entries, 20)]), {
+      head: { seq: 20 },
+      before: 0,
+      compared: 2,
+      earlier: 0,
+    })
+    t.match(
+      said(
+        [...second, ...third],
+        [3, 8, 12, 20].map((size) => keptOf(entries, size)),
+      ),
+      {
+        head: { seq: 20 },
+        before: 8,
+        compared: 3,
+        earlier: 1,
+        newest: { size: 20 },
+      },
+    )
+    t.match(said(third), { before: 16, compared: 0, newest: { size: 16 } })
+    t.match(said([beginningLine(at16)], [keptOf(entries, 20)]), { seq: 17, detail: /17 to 20 are missing/ })
+
+    const others = logOf(Array.from({ length }, (_, n) => eventAt(n, { by: 'corp#eve' })))
+    const rewritten = exported(others).slice(18)
+    const line = (bent: Partial<Beginning>) => beginningLine({ ...at16, ...bent })
+    const unsigned = noteOf(entries, 16).replace(/\n— [^]*$/, `\n— ${origin} AAAAAAAAAAAA\n`)
+    for (const [name, lines, kept, seq] of [
+      ['a part is missing', [...part(0, 9), ...third], [], 9],
+      ['a part comes twice', [...part(0, 9), ...second, ...second], [], 9],
+      ['parts in another order', [...third, ...second], [], 9],
+      [
+        'another log goes on',
+        [...part(0, 18), beginningLine(await beginning(16, others)), ...rewritten],
+        [],
+        17,
+      ],
+      [
+        'rewritten, and signed anew',
+        [beginningLine(await beginning(16, others)), ...rewritten],
+        [keptOf(entries, 20)],
+        17,
+      ],
+      ['another last event', [line({ after: { seq: 16, leaf: others[15]?.leaf ?? '' } })], [], 16],
+      ['another number', [line({ after: { seq: 17, leaf: at16.after.leaf } })], [], 17],
+      ['another path', [line({ path: at8.path })], [], 16],
+      ['a path of odd hashes', [line({ path: at16.path.map(() => 'AAAA') })], [], 16],
+      ['not signed', [line({ checkpoint: unsigned })], [], 16],
+      ['signed of other events', [line({ checkpoint: at8.checkpoint })], [], 16],
+      ['no beginning at all', ['{"after":{}}'], [], 1],
+      ['nor this', ['{"after":'], [], 1],
+    ] as const)
+      t.match(said(lines, kept), { seq }, name)
+  },
+)
 
 t.test('a checkpoint in the file counts only where it is signed, and where it belongs', (t) => {
   const bare = entries.map(({ text }) => text)

@@ -66,6 +66,50 @@ export async function sealContract(t: Test, open: () => Promise<Store>): Promise
     t.ok(root.equals(rootOf(leaves.map((leaf) => Buffer.from(leaf, 'hex')))))
   })
 
+  await t.test(
+    'events go as far as was said and signed, their leaves stay, and the chain goes on',
+    async (t) => {
+      const store = await open()
+      t.teardown(() => store.close())
+      const size = width + 40
+      const refusal = { kind: 'request.refused' as const, data: { code: 'forbidden' } }
+      await store.commit({
+        events: Array.from({ length: size }, (_, n) => eventOf(n % 3 === 0 ? refusal : {})),
+      })
+      const { nodes } = await growth(0, size, store.hashes)
+      await store.commit({ seal: { nodes }, events: [] })
+      const leaves = await store.hashes(0, 0, size)
+      const root = await rootsOf(size, store.hashes)(0, size)
+      const drop = (value: number) =>
+        store.commit({ seal: { position: { name: 'dropped', value } }, events: [] })
+      t.equal(await store.prune(10), 0, 'nothing was said')
+      t.equal(await store.dropped(), 0)
+      await drop(30)
+      await t.rejects(store.prune(10), 'nothing was signed')
+      await store.commit({ seal: { checkpoint: kept(width) }, events: [] })
+      t.equal(await store.prune(20), 20)
+      t.equal(await store.dropped(), 20)
+      t.same(await Promise.all([store.prune(7), store.prune(7)]), [7, 3], 'two at once')
+      t.equal(await store.prune(10), 0)
+      t.equal(await store.dropped(), 30)
+      t.equal((await store.events({ limit: 1 }))[0]?.seq, 31)
+      t.same(
+        (await store.events({ refusal: 'forbidden', limit: 2 })).map(({ seq }) => seq),
+        [31, 34],
+      )
+      t.same(await store.hashes(0, 0, size), leaves)
+      t.same(await store.hashes(0, 28, 32), leaves.slice(28, 32))
+      t.ok((await rootsOf(size, store.hashes)(0, size)).equals(root))
+      t.match(await store.commit({ events: [eventOf()] }), { ok: true, head: { seq: size + 1 } })
+      await drop(size + 1)
+      await t.rejects(store.prune(1_000), 'not what no checkpoint is of')
+      await store.commit({ seal: { checkpoint: kept(size + 1) }, events: [] })
+      await t.rejects(store.prune(1_000), 'and never the last')
+      await drop(size)
+      t.equal((await store.head()).seq, size + 1)
+    },
+  )
+
   await t.test('positions never go back', async (t) => {
     const store = await open()
     t.teardown(() => store.close())

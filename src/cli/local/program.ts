@@ -7,6 +7,7 @@ import { failure, type Answer } from '../answer.js'
 import type { Frame } from '../remote/frame.js'
 import { addAuditCommands } from './audit-commands.js'
 import { addLocalCommands, shared, type Surroundings } from './commands.js'
+import { addRetentionCommands } from './retention-commands.js'
 import type { World } from './roles-check.js'
 import { addSlackCommands } from './slack-commands.js'
 import { addStoreCommands } from './store-commands.js'
@@ -43,6 +44,7 @@ export function addServerCommands(
   addLocalCommands(program, surroundings)
   addStoreCommands(program, surroundings)
   addAuditCommands(program, frame, surroundings)
+  addRetentionCommands(program, surroundings)
   addSlackCommands(program, { ...surroundings, fetch: world.fetch })
 }
 

@@ -5,6 +5,7 @@ import type { Frame, Session } from './frame.js'
 import { pagesOf, printCsv, replies, since } from './pages.js'
 import { addProve } from './prove.js'
 import * as shape from './shape.js'
+import { addVerify } from './verify.js'
 import { table, type Column } from './table.js'
 
 interface Filters {
@@ -65,6 +66,7 @@ export function addAudit(program: Command, frame: Frame): void {
     .action(frame.act(read))
   addExport(audit, frame)
   addProve(audit, frame)
+  addVerify(audit, frame)
 }
 
 async function read(session: Session, filters: Filters): Promise<void> {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { parseBeginning } from '../../audit/beginning.js'
 import { noteIn } from '../../audit/verification.js'
 import { forms } from './export-forms.js'
 import type { Frame, Session } from './frame.js'
@@ -44,7 +45,7 @@ async function exportRecord(session: Session, { format, out, ...source }: Export
   async function* text(): AsyncGenerator<string> {
     yield heading
     for await (const line of recordLines(session, { ...source, signal: stopped.signal })) {
-      count[noteIn(line) === undefined ? 'events' : 'checkpoints']++
+      count[noteIn(line) === undefined && !parseBeginning(line) ? 'events' : 'checkpoints']++
       yield written(line)
     }
   }

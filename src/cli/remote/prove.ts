@@ -30,7 +30,11 @@ async function prove(session: Session, grant: string): Promise<void> {
   const options = { path: '/v1/audit/events', query: { grant, limit: '200' }, cursor: 'after', all: true }
   for await (const body of pagesOf(session, options)) events.push(...shape.read<EntryPage>(body, page).events)
   const last = events.at(-1)
-  if (!last) throw new Stop('not_found', 'The record has nothing on such a grant.')
+  if (!last)
+    throw new Stop(
+      'not_found',
+      'The record has nothing on such a grant; of an old one, an archive may have it.',
+    )
   const newest = shape.read<Checkpoint>((await client.get('/v1/audit/checkpoint')).body, checkpoint)
   if (last.seq > newest.size)
     throw new Stop(

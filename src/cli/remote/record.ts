@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { parseBeginning } from '../../audit/beginning.js'
 import { toldBy } from '../../audit/told.js'
 import { checkpointLine, noteIn } from '../../audit/verification.js'
 import type { CheckpointPage } from '../../http/contract.js'
@@ -37,7 +38,7 @@ const patience = 90_000
 /**
  * The record, oldest first, a line each as an export has them: the text of every event, to the byte, and behind it the
  * checkpoint that it is the last event of, unless times leave some of the events out. Read in one pass, a page at a
- * time. Rejects with a `Stop` for what cannot be read or is no export.
+ * time. Where its first events were dropped, a line says what was signed of them. Rejects with a `Stop` for what cannot be read or is no export.
  */
 export async function* recordLines(session: Session, source: RecordSource): AsyncGenerator<string> {
   const { clock } = session.world
@@ -70,6 +71,11 @@ async function* exported(files: readonly string[], part: Part): AsyncGenerator<s
         if (wanted && isWhole(part)) yield line
         continue
       }
+      const beginning = parseBeginning(line)
+      if (beginning) {
+        if (beginning.after.seq >= first - 1 && isWhole(part)) yield line
+        continue
+      }
       const told = toldBy(line)
       if (!told)
         throw new Stop('invalid_request', `${file} is no export of the record: see its line ${number}.`)
@@ -92,6 +98,11 @@ async function* kept(session: Session, part: Part): AsyncGenerator<string> {
   }
   for await (const { text } of replies(session, listing, 'application/x-ndjson')) {
     const lines = text.split('\n').filter((line) => line !== '')
+    const [beginning] = lines
+    if (beginning !== undefined && parseBeginning(beginning)) {
+      lines.shift()
+      if (isWhole(part)) yield beginning
+    }
     const seqs = lines.map((line) => toldBy(line)?.seq)
     const notes = isWhole(part) ? await notesFrom(session, seqs[0], signal) : undefined
     for (const [index, line] of lines.entries()) {

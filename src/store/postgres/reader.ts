@@ -11,7 +11,7 @@ import { readBlocks } from './blocks.js'
 import { readPeople } from './people.js'
 import { events, grants, idempotencyKeys, issuances } from './schema.js'
 
-type Reads = Omit<Store, 'commit' | 'outbox' | 'probe' | 'shared' | 'close'>
+type Reads = Omit<Store, 'commit' | 'prune' | 'outbox' | 'probe' | 'shared' | 'close'>
 
 /** All that can be read. Each answer is of one moment: it is one statement, or rests on what never changes. */
 export function createReader(orm: NodePgDatabase, maySweep: () => Promise<boolean>): Reads {

@@ -101,6 +101,11 @@ export const events = pgTable('events', {
   refusal: text('refusal'),
 })
 
+export const leaves = pgTable('leaves', {
+  seq: number('seq').primaryKey(),
+  leaf: text('leaf').notNull(),
+})
+
 export const tree = pgTable(
   'tree',
   {

@@ -2,11 +2,17 @@ import { and, asc, desc, eq, gt, gte, lt, lte, max, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { width } from '../../audit/tiles.js'
 import type { Seal, Sealed } from '../../grant/seal.js'
+import { unionAll } from 'drizzle-orm/pg-core'
 import { exact } from '../rows.js'
-import { checkpoints, events, positions, tree } from './schema.js'
+import { checkpoints, events, leaves, positions, tree } from './schema.js'
 
 /** What can be read of the tree, and of what was signed of it. */
 export function readSealed(orm: NodePgDatabase): Sealed {
+  const leavesOf = (table: typeof events | typeof leaves, from: number, to: number) =>
+    orm
+      .select({ hash: table.leaf, seq: table.seq })
+      .from(table)
+      .where(and(gt(table.seq, from), lte(table.seq, to)))
   return {
     async checkpoint(size) {
       const [found] = await orm
@@ -27,11 +33,7 @@ export function readSealed(orm: NodePgDatabase): Sealed {
     async hashes(level, from, to) {
       const rows =
         level === 0
-          ? await orm
-              .select({ hash: events.leaf })
-              .from(events)
-              .where(and(gt(events.seq, from), lte(events.seq, to)))
-              .orderBy(asc(events.seq))
+          ? await unionAll(leavesOf(leaves, from, to), leavesOf(events, from, to)).orderBy(sql`2`)
           : await orm
               .select({ hash: tree.hash })
               .from(tree)
@@ -45,6 +47,10 @@ export function readSealed(orm: NodePgDatabase): Sealed {
         .from(tree)
         .where(eq(tree.level, 1))
       return ((last?.place ?? -1) + 1) * width
+    },
+    async dropped() {
+      const [last] = await orm.select({ seq: max(leaves.seq) }).from(leaves)
+      return last?.seq ?? 0
     },
     async position(name) {
       const [found] = await orm

@@ -1,6 +1,7 @@
 import { desc } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { emptyHead } from '../../audit/chain.js'
 import type { Store } from '../../grant/store.js'
 import type { Clock } from '../../time.js'
 import { readMigrations, shipped } from '../migrate.js'
@@ -13,8 +14,9 @@ import { listen } from './listener.js'
 import type { Listener } from './listener.js'
 import { migrate } from './migrations.js'
 import { createOutbox } from './outbox.js'
+import { createPrune } from './prune.js'
 import { createReader } from './reader.js'
-import { events } from './schema.js'
+import { events, leaves } from './schema.js'
 import { createAgreement } from './shared.js'
 import { createWriter } from './writer.js'
 
@@ -95,8 +97,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     checkpoints: told(reader.checkpoints),
     hashes: told(reader.hashes),
     grown: told(reader.grown),
+    dropped: told(reader.dropped),
     position: told(reader.position),
     head: told(reader.head),
+    prune: told(createPrune(orm)),
     outbox: {
       claim: told(outbox.claim),
       settle: told(outbox.settle),
@@ -122,7 +126,8 @@ async function prepare(url: string, migrations: string): Promise<void> {
   const line = await reachLine(url, 'unhurried')
   try {
     await migrate(line, known)
-    checkTail(await line.orm.select().from(events).orderBy(desc(events.seq)).limit(tailRows))
+    const [start = emptyHead] = await line.orm.select().from(leaves).orderBy(desc(leaves.seq)).limit(1)
+    checkTail(await line.orm.select().from(events).orderBy(desc(events.seq)).limit(tailRows), start)
   } catch (error) {
     throw faultOf(error)
   } finally {

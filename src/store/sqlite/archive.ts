@@ -27,6 +27,7 @@ const places: Readonly<
   denials: { table: schema.denials, key: [schema.denials.arn] },
   outbox: { table: schema.outbox, key: [schema.outbox.n] },
   posts: { table: schema.posts, key: [schema.posts.lane, schema.posts.about] },
+  leaves: { table: schema.leaves, key: [schema.leaves.seq] },
   events: { table: schema.events, key: [schema.events.seq] },
   tree: { table: schema.tree, key: [schema.tree.level, schema.tree.place] },
   checkpoints: { table: schema.checkpoints, key: [schema.checkpoints.size] },

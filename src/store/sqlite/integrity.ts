@@ -1,9 +1,10 @@
 import { desc } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { emptyHead } from '../../audit/chain.js'
 import { Fault } from '../../fault.js'
 import type { Connection } from './connection.js'
 import { checkTail, tailRows } from '../tail.js'
-import { events } from './schema.js'
+import { events, leaves } from './schema.js'
 
 /** Bytes up to which the whole file is looked through at each start; a larger one would hold it up. */
 const smallFile = 256 * 1024 * 1024
@@ -22,5 +23,7 @@ export function checkIntegrity(db: Connection): void {
       throw new Fault('store_unavailable', detail, { cause: new Error(String(answer)) })
     }
   }
-  checkTail(drizzle(db).select().from(events).orderBy(desc(events.seq)).limit(tailRows).all())
+  const orm = drizzle(db)
+  const start = orm.select().from(leaves).orderBy(desc(leaves.seq)).limit(1).get() ?? emptyHead
+  checkTail(orm.select().from(events).orderBy(desc(events.seq)).limit(tailRows).all(), start)
 }

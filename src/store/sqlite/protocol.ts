@@ -29,6 +29,7 @@ export interface Reads {
   checkpoints(arg: { readonly after: number; readonly limit: number }): readonly Kept[]
   hashes(arg: { readonly level: number; readonly from: number; readonly to: number }): readonly string[]
   grown(): number
+  dropped(): number
   position(arg: { readonly name: string }): number
   post(arg: { readonly lane: string; readonly about: string }): Post | undefined
   backlog(arg: { readonly now: number }): Backlog
@@ -40,6 +41,7 @@ export interface Writes {
   commit(arg: Change): Committed
   claim(arg: { readonly now: number; readonly until: number; readonly limit: number }): readonly Claimed[]
   settle(arg: { readonly claimed: Claimed; readonly settled: Settled }): boolean
+  prune(arg: { readonly limit: number }): number
   probe(): void
 }
 

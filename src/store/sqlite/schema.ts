@@ -96,6 +96,11 @@ export const events = sqliteTable('events', {
   refusal: text('refusal'),
 })
 
+export const leaves = sqliteTable('leaves', {
+  seq: integer('seq').primaryKey(),
+  leaf: text('leaf').notNull(),
+})
+
 export const tree = sqliteTable(
   'tree',
   {

@@ -1,21 +1,24 @@
-import { and, asc, desc, eq, gt, gte, lt, max, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, lt, lte, max, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { width } from '../../audit/tiles.js'
 import type { Seal } from '../../grant/seal.js'
 import { exact } from '../rows.js'
 import type { Reads } from './protocol.js'
-import { checkpoints, events, positions, tree } from './schema.js'
+import { unionAll } from 'drizzle-orm/sqlite-core'
+import { checkpoints, events, leaves, positions, tree } from './schema.js'
 
-type SealReads = Pick<Reads, 'checkpoint' | 'checkpoints' | 'hashes' | 'grown' | 'position'>
+type SealReads = Pick<Reads, 'checkpoint' | 'checkpoints' | 'hashes' | 'grown' | 'dropped' | 'position'>
 
 /** Prepares what can be read of the tree, and of what was signed of it. */
 export function prepareSealed(orm: BetterSQLite3Database): SealReads {
   const slot = (name: string) => sql.placeholder(name)
-  const leaves = orm
-    .select({ hash: events.leaf })
-    .from(events)
-    .where(and(gt(events.seq, slot('from')), sql`${events.seq} <= ${slot('to')}`))
-    .orderBy(asc(events.seq))
+  const leavesOf = (table: typeof events | typeof leaves) =>
+    orm
+      .select({ hash: table.leaf, seq: table.seq })
+      .from(table)
+      .where(and(gt(table.seq, slot('from')), lte(table.seq, slot('to'))))
+  const lowest = unionAll(leavesOf(leaves), leavesOf(events))
+    .orderBy(sql`2`)
     .prepare()
   const nodes = orm
     .select({ hash: tree.hash })
@@ -40,7 +43,7 @@ export function prepareSealed(orm: BetterSQLite3Database): SealReads {
         .orderBy(asc(checkpoints.size))
         .limit(limit)
         .all(),
-    hashes: (wanted) => (wanted.level === 0 ? leaves : nodes).all({ ...wanted }).map(({ hash }) => hash),
+    hashes: (wanted) => (wanted.level === 0 ? lowest : nodes).all({ ...wanted }).map(({ hash }) => hash),
     grown() {
       const last = orm
         .select({ place: max(tree.place) })
@@ -49,6 +52,11 @@ export function prepareSealed(orm: BetterSQLite3Database): SealReads {
         .get()
       return ((last?.place ?? -1) + 1) * width
     },
+    dropped: () =>
+      orm
+        .select({ seq: max(leaves.seq) })
+        .from(leaves)
+        .get()?.seq ?? 0,
     position: ({ name }) =>
       orm
         .select({ value: positions.value })

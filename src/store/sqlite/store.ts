@@ -57,8 +57,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     checkpoints: (after, limit) => searches.call('checkpoints', { after, limit }),
     hashes: (level, from, to) => searches.call('hashes', { level, from, to }),
     grown: () => searches.call('grown'),
+    dropped: () => lookups.call('dropped'),
     position: (name) => lookups.call('position', { name }),
     head: () => lookups.call('head'),
+    prune: (limit) => writer.call('prune', { limit }),
     outbox: {
       claim: (now, until, limit) => writer.call('claim', { now, until, limit }),
       settle: (claimed, settled) => writer.call('settle', { claimed, settled }),

@@ -8,6 +8,7 @@ import { checkIntegrity } from './integrity.js'
 import { migrate } from './migrations.js'
 import type { Reads, Replies, Reply, Request, Start, Writes } from './protocol.js'
 import { prepareOutbox } from './outbox.js'
+import { preparePrune } from './prune.js'
 import { prepareReader } from './reader.js'
 import { prepareWriter } from './writer.js'
 
@@ -21,7 +22,7 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
   checkIntegrity(db)
   const check = anchor(file)
   const write = prepareWriter(db, check)
-  const outbox = prepareOutbox(db, check)
+  const others = { ...prepareOutbox(db, check), prune: preparePrune(db, check) }
   // A file that can only be read is refused now, not at the first grant.
   const [proof] = write([{ op: 'probe' }])
   if (proof?.ok === false) throw proof.fault
@@ -48,10 +49,10 @@ function serveWriter(port: MessagePort, { file, migrations }: Start): void {
       flush()
       db.close()
       port.close()
-    } else if (request.op === 'claim' || request.op === 'settle') {
+    } else if (Object.hasOwn(others, request.op)) {
       // Behind what came before it: what was committed can be claimed.
       flush()
-      send(port, { replies: [answer(outbox, request)] })
+      send(port, { replies: [answer(others, request)] })
     } else {
       if (batch.length === 0) setImmediate(flush)
       batch.push(request)

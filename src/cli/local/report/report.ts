@@ -11,7 +11,7 @@ import { recordLines } from '../../remote/record.js'
 import * as shape from '../../remote/shape.js'
 import { Stop } from '../../remote/stop.js'
 import { writeWhole } from '../../remote/whole-file.js'
-import { readKept, readKeys } from '../audit.js'
+import { readKept, readKeys } from '../../remote/keys.js'
 import type { Basis } from './basis.js'
 import { pageOf } from './page.js'
 import { rowsOf } from './rows.js'
@@ -69,7 +69,7 @@ async function read(
 ): Promise<{ readonly review: Review; readonly basis: Basis }> {
   if (!key && checkpoint.length > 0)
     throw new Stop('invalid_request', 'Checkpoints are worth nothing without the --key that signed them.')
-  const keys = (await Promise.all((key ?? []).map(readKeys))).flat()
+  const keys = await readKeys(key ?? [])
   const kept = (await Promise.all(checkpoint.map((path) => readKept(path, keys)))).flat()
   const log = key && verifying(keys, kept)
   const reviewed = reviewing(period)
