@@ -194,6 +194,7 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
     loaded: () => rules.newest().hash,
     standing: rules.standing,
     socketOpen: () => slack.receiving?.connected(),
+    sealingTrouble: () => sealing?.trouble(),
     sinks,
   })
 

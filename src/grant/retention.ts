@@ -6,6 +6,7 @@ import { checkpointLine } from '../audit/verification.js'
 import { Fault } from '../fault.js'
 import type { Instant } from '../time.js'
 import { self } from './events.js'
+import { positionOf, type SinkName } from './feed-lag.js'
 import { pagesOf } from './pages.js'
 import type { Kept } from './seal.js'
 import type { Store } from './store.js'
@@ -110,12 +111,13 @@ const told = (
 
 /**
  * Drops from the record what an archive holds, which must be what the record said that it holds, what comes next, and
- * nothing of a grant that is open; a second time it goes on where the first was interrupted. Leaf hashes stay, and
+ * nothing of a grant that is open, and what each sink of the feed has; a second time it goes on where the first was interrupted. Leaf hashes stay, and
  * with them every proof. Rejects with `conflict`. `dropped` is told how many events have gone.
  */
 export async function drop(
   store: Store,
   archive: Archive,
+  sinks: readonly SinkName[],
   now: Instant,
   dropped: (events: number) => void,
 ): Promise<void> {
@@ -123,6 +125,9 @@ export async function drop(
   await mustBeRecorded(store, archive)
   if ((await droppedTo(store)) < last) {
     await mustBeNext(store, archive)
+    for (const sink of sinks)
+      if ((await store.position(positionOf(sink))) < last)
+        throw new Fault('conflict', `The feed has not sent all of it to ${sink} yet. Drop this later.`)
     const open = await oldestOpen(store, now)
     if (open && open.seq <= last)
       throw new Fault(

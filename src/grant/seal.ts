@@ -20,6 +20,12 @@ export interface Seal {
   readonly position?: { readonly name: string; readonly value: number }
 }
 
+/** Why the record is not signed, or what was signed not put out: since when without a break, and how it failed last. */
+export interface SealingTrouble {
+  readonly since: Instant
+  readonly error: unknown
+}
+
 /** What can be read of that. */
 export interface Sealed {
   /** Of this size, or the newest. */

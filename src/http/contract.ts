@@ -972,6 +972,17 @@ export interface Parts {
     lagSeconds: number
   }[]
   /**
+   * Why the record is not signed, or what was signed not put out; absent while all is well.
+   */
+  checkpoints?: {
+    /**
+     * `refused`: the record is not the one that was signed before. `failing`: where checkpoints are put cannot be reached.
+     */
+    status: 'refused' | 'failing'
+    failingSeconds: number
+    detail: string
+  }
+  /**
    * Where clicks come by a socket, whether it is open. Clicks wait for it; votes by HTTP do not.
    */
   slack?: {
@@ -1025,7 +1036,7 @@ export interface Proof {
 }
 export interface Readiness {
   /**
-   * `degraded`: it works, and the replicas have not all loaded the same rules, or what is to be told elsewhere or sent on has waited for more than a minute.
+   * `degraded`: it works, and the replicas have not all loaded the same rules, what is to be told elsewhere or sent on has waited for more than a minute, signing is refused, or checkpoints could not be put out for five minutes.
    */
   status: 'ready' | 'degraded'
   parts: Parts

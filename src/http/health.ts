@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js'
 import type { Broker } from '../grant/broker.js'
 import { feedLag, type SinkName } from '../grant/feed-lag.js'
+import type { SealingTrouble } from '../grant/seal.js'
 import type { Standing } from '../grant/store.js'
 import { iso, type Instant } from '../time.js'
 import type { Tokens } from './tokens.js'
@@ -11,6 +12,9 @@ const goodFor = 2_000
 /** How many seconds what is to be told or sent on may wait before that is said. */
 const late = 60
 
+/** How many seconds what is signed may not be put out, or not compared first, before that is said. */
+const lateCheckpoints = 300
+
 interface Seen {
   readonly broker: Broker
   readonly tokens: Pick<Tokens, 'keyStates'>
@@ -18,6 +22,8 @@ interface Seen {
   readonly standing: () => Standing | undefined
   /** Whether the socket is open that clicks come by; undefined where there is to be none. */
   readonly socketOpen: () => boolean | undefined
+  /** Since when the record was not signed, or what was signed not put out, and why. */
+  readonly sealingTrouble: () => SealingTrouble | undefined
   /** Where events are sent on to. */
   readonly sinks: readonly SinkName[]
 }
@@ -47,12 +53,14 @@ export function createReadiness(seen: Seen): () => Promise<object> {
       parts.rules?.agreed === false ||
       parts.outbox.lagSeconds > late ||
       parts.feed?.some(({ lagSeconds }) => lagSeconds > late) === true ||
+      parts.checkpoints?.status === 'refused' ||
+      (parts.checkpoints?.failingSeconds ?? 0) > lateCheckpoints ||
       parts.slack?.socket === 'closed'
     return { status: degraded ? 'degraded' : 'ready', parts }
   }
 }
 
-async function look({ broker, tokens, loaded, standing, socketOpen, sinks }: Seen) {
+async function look({ broker, tokens, loaded, standing, socketOpen, sealingTrouble, sinks }: Seen) {
   const store = await broker.store.probe().then(
     () => 'writable' as const,
     () => 'failed' as const,
@@ -75,6 +83,7 @@ async function look({ broker, tokens, loaded, standing, socketOpen, sinks }: See
   const sts = broker.mint.lastSeen()
   const rules = standing()
   const open = socketOpen()
+  const trouble = sealingTrouble()
   return {
     store,
     record,
@@ -89,7 +98,21 @@ async function look({ broker, tokens, loaded, standing, socketOpen, sinks }: See
     }),
     outbox: { waiting, lagSeconds: Math.floor(lag / 1_000) },
     ...(feed.length > 0 && { feed }),
+    ...(trouble && { checkpoints: unsealed(trouble, broker.clock()) }),
     ...(open !== undefined && { slack: { socket: open ? ('open' as const) : ('closed' as const) } }),
     sts: sts ? { status: sts.ok ? 'ok' : 'failed', at: iso(sts.at) } : { status: 'unseen' },
+  }
+}
+
+/** `refused`: the record is not the one that was signed before. Else something that checkpoints need is away. */
+function unsealed({ since, error }: SealingTrouble, now: Instant) {
+  const refused = error instanceof Fault && error.code === 'record_behind'
+  return {
+    status: refused ? ('refused' as const) : ('failing' as const),
+    failingSeconds: Math.floor((now - since) / 1_000),
+    detail:
+      error instanceof Fault
+        ? error.detail
+        : 'Where checkpoints are put cannot be reached. The log says why.',
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Fault } from '../fault.js'
 import type { Broker } from '../grant/broker.js'
 import type { SinkName } from '../grant/feed-lag.js'
+import type { SealingTrouble } from '../grant/seal.js'
 import type { Standing } from '../grant/store.js'
 import { createReadiness } from './health.js'
 import type { Metrics } from './metrics.js'
@@ -17,6 +18,7 @@ interface OpenOptions {
   readonly loaded: () => string
   readonly standing: () => Standing | undefined
   readonly socketOpen: () => boolean | undefined
+  readonly sealingTrouble: () => SealingTrouble | undefined
   readonly sinks: readonly SinkName[]
   readonly draining: () => boolean
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import openapiGlue from 'fastify-openapi-glue'
 import type { Broker } from '../grant/broker.js'
 import type { SinkName } from '../grant/feed-lag.js'
+import type { SealingTrouble } from '../grant/seal.js'
 import type { Standing } from '../grant/store.js'
 import type { Fetch } from '../identity/fetch-json.js'
 import type { Issuer } from '../identity/issuer.js'
@@ -45,6 +46,8 @@ interface ServerOptions {
   readonly standing: () => Standing | undefined
   /** Whether the socket is open that clicks come by; undefined where there is to be none. */
   readonly socketOpen: () => boolean | undefined
+  /** Since when the record was not signed, or what was signed not put out, and why. */
+  readonly sealingTrouble: () => SealingTrouble | undefined
   /** Where events are sent on to. */
   readonly sinks: readonly SinkName[]
 }

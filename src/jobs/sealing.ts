@@ -1,6 +1,7 @@
 import { parseSigner } from '../audit/note.js'
 import type { Checkpoint } from '../audit/checkpoint.js'
 import type { CheckpointsWiring } from '../config/checkpoints.js'
+import type { SealingTrouble } from '../grant/seal.js'
 import type { Store } from '../grant/store.js'
 import type { OwnCredentials } from '../mint/clients.js'
 import type { Clock } from '../time.js'
@@ -12,6 +13,8 @@ import { folderOutlet, logOutlet } from './outlets.js'
 export interface Sealing {
   /** One look: see `checkpoint`. */
   run(): Promise<{ readonly unsigned: number }>
+  /** Since when it fails without a break, and why the last time; undefined while it does not. */
+  trouble(): SealingTrouble | undefined
   close(): void
 }
 
@@ -35,8 +38,19 @@ export async function openSealing(
     ...(log ? [logOutlet(surroundings.log)] : []),
   ]
   const signers = keys.map(parseSigner).filter((signer) => signer !== undefined)
+  let trouble: SealingTrouble | undefined
   return {
-    run: () => checkpoint({ store, signers, outlets, every, events, clock }),
+    async run() {
+      try {
+        const looked = await checkpoint({ store, signers, outlets, every, events, clock })
+        trouble = undefined
+        return looked
+      } catch (error) {
+        trouble = { since: trouble?.since ?? clock(), error }
+        throw error
+      }
+    },
+    trouble: () => trouble,
     close: () => objects?.close(),
   }
 }

@@ -251,6 +251,26 @@ t.test('prove: signed while it runs, one file for somebody without the record', 
   t.match(stint.log.join(''), /"msg":"checkpoint"/)
   t.notMatch(stint.log.join(''), String(key?.secret.slice(-40)), 'no key in the log')
   t.match((await stint.call('GET', '/metrics')).text, /stint_record_unsigned_events \d/)
+
+  // A checkpoint of more events than there are: somebody signed another record under this name.
+  const signer = parseSigner(key?.secret ?? '')
+  const forged = { origin, size: 9_999, root: Buffer.alloc(32) }
+  writeFileSync(
+    join(worm, 'stint.example.com_record', '000000000009999.checkpoint'),
+    signCheckpoint(forged, signer ? [signer] : []),
+  )
+  const ready = async () => (await (await fetch(`${stint.url}/readyz`)).json()) as Record<string, unknown>
+  let seen = await ready()
+  for (let tries = 0; seen['status'] === 'ready' && tries < 60; tries++) {
+    await stint.call('GET', '/v1/audit/events?limit=1', { as: 'cy' })
+    stint.clock.advance(2_001)
+    await sleep(500)
+    seen = await ready()
+  }
+  t.match(seen, {
+    status: 'degraded',
+    parts: { checkpoints: { status: 'refused', detail: /9999 events was signed, and the record has/ } },
+  })
 })
 
 t.test('what auditors ask: one line each, and that they asked is on the record', async (t) => {

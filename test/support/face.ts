@@ -258,6 +258,7 @@ export async function face(t: Test, options: FaceOptions = {}) {
     loaded: () => 'c0ffee',
     standing: () => options.standing?.(),
     socketOpen: () => undefined,
+    sealingTrouble: () => undefined,
     sinks: [],
   })
   t.teardown(() => server.app.close())

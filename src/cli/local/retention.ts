@@ -72,8 +72,10 @@ export async function auditDrop(
   try {
     const keys = await readKeys(key)
     const archive = await readArchive(file, keys, progress)
-    return await withStore(loadConfig(source).store, { clock, random }, async (store) => {
-      await drop(store, archive, clock(), (events) => {
+    const { store: place, feed } = loadConfig(source)
+    const sinks = (['file', 'stdout', 'https'] as const).filter((sink) => feed?.[sink])
+    return await withStore(place, { clock, random }, async (store) => {
+      await drop(store, archive, sinks, clock(), (events) => {
         if (events % progressEvery === 0) progress(`${events} events dropped`)
       })
       return {
