@@ -4,6 +4,7 @@ import { loadConfig, type Config } from './config/load.js'
 import { Fault } from './fault.js'
 import type { Broker } from './grant/broker.js'
 import type { Store } from './grant/store.js'
+import { recordMigration } from './grant/migrated.js'
 import { guardRecord, headText } from './grant/restored.js'
 import { enforceDue } from './grant/enforce.js'
 import { sweep } from './grant/sweep.js'
@@ -29,7 +30,7 @@ import { createIam } from './mint/iam.js'
 import { keysOfRevoker } from './mint/revoker.js'
 import { createSts } from './mint/sts.js'
 import { createSlackSide } from './slack/side.js'
-import { openStore, placeText } from './store/open.js'
+import { migrationsOf, openStore, placeText } from './store/open.js'
 import type { Clock, Duration } from './time.js'
 import { version } from './version.js'
 
@@ -233,6 +234,7 @@ async function wire(surroundings: Surroundings, ready: Ready): Promise<App> {
 
   try {
     await rules.announce()
+    await recordMigration(broker.store, migrationsOf(first.store), clock())
     await loading.first()
     const url = await app.listen({ ...first.listen }).catch(cannotListen)
     app.log.info(

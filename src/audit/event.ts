@@ -32,7 +32,6 @@ export const eventKinds = [
   'log.archived',
   'log.dropped',
   'log.migrated',
-  'log.copied',
   'slack.linked',
   'slack.unlinked',
 ] as const

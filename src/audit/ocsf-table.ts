@@ -88,7 +88,6 @@ export const tellings: Readonly<Record<EventKind, Telling>> = {
   'log.archived': thing('record', 1),
   'log.dropped': thing('record', 4, high),
   'log.migrated': thing('record', 3),
-  'log.copied': thing('record', 1, medium),
   'slack.linked': thing('slack user', 1),
   'slack.unlinked': thing('slack user', 4),
 }

@@ -65,7 +65,6 @@ export type EventKind =
   | 'log.archived'
   | 'log.dropped'
   | 'log.migrated'
-  | 'log.copied'
   | 'slack.linked'
   | 'slack.unlinked'
 /**

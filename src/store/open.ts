@@ -2,12 +2,17 @@ import { Fault } from '../fault.js'
 import type { Store } from '../grant/store.js'
 import type { Clock } from '../time.js'
 import type { Source, Target } from './archive.js'
+import { readMigrations, shipped } from './migrate.js'
 import { fillSqlite, readSqlite } from './sqlite/archive.js'
 import { openSqlite } from './sqlite/store.js'
 import type { Wrote } from './wrote.js'
 
 /** Where the record is kept: in a file of this process's own, or in a database that processes share. */
 export type Place = { readonly path: string } | { readonly url: string }
+
+/** The migrations that a store there has once it is open. */
+export const migrationsOf = (place: Place): readonly string[] =>
+  readMigrations(shipped('path' in place ? 'sqlite' : 'postgres')).map(({ name }) => name)
 
 /** Where that is, for a person; without the password that a URL may hold. */
 export function placeText(place: Place): string {

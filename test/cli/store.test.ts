@@ -46,6 +46,15 @@ await t.test('copy: all of it, into what is empty, and says so', async (t) => {
     err: '',
   })
   t.same(await storeHead('stint.yaml', at(to)), { exit: 0, out: `2:${leaf}\n`, err: '' })
+  // A store that is not new, and of which nobody has said yet what schema it has.
+  const env = { STINT_STORE: to }
+  for (const start of ['first', 'second']) {
+    const stint = await startStint({ change: (same) => ({ ...same, env: { ...same.env, ...env } }) })
+    const { body } = await stint.call('GET', '/v1/audit/events?kind=log.migrated', { as: 'cy' })
+    t.match(body, { events: [{ by: 'stint', text: /"data":\{"schema":"\d{4}_\w+\.sql"\}\}$/ }] }, start)
+    t.equal((body['events'] as unknown as readonly unknown[]).length, 1)
+    await stint.close()
+  }
   t.match(await storeCopy(from, to), { exit: 6, out: '', err: /not empty/ })
   t.match(await storeCopy(join(folder, 'no.db'), to), { exit: 8, out: '', err: /no database at .*no\.db/ })
   t.match(await storeCopy(from, 'mysql://root:hunter2@db/x'), {
