@@ -398,6 +398,10 @@ const rules: Readonly<
     (record) => record.put('log.keys', monday, 'stint', { keys: ['k'] }),
     (record) => record.put('config.loaded', monday, 'stint', { config: 'a' }),
   ],
+  retention: [
+    (record) => record.put('log.dropped', monday, 'stint', { first: 1, last: 9 }),
+    (record) => record.put('log.archived', monday - 1, 'stint', { first: 1, last: 9 }),
+  ],
   readers: [
     (record) => record.put('audit.read', monday, 'corp#cy', { filters: {} }),
     (record) => record.put('audit.read', monday - 1, 'corp#cy', { filters: {} }),

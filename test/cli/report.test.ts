@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { beginningAfter, beginningLine } from '../../src/audit/beginning.js'
 import { leafOf } from '../../src/audit/chain.js'
 import { signCheckpoint } from '../../src/audit/checkpoint.js'
 import { makeSigner, parseSigner } from '../../src/audit/note.js'
@@ -24,11 +25,11 @@ const key = makeSigner(origin, Buffer.alloc(32, 7))
 const signer = parseSigner(key?.secret ?? '')
 if (!key || !signer) throw new Error('no key')
 
-/** A text as an export has it, signed at its end. */
-const signed = (texts: readonly string[]): string => {
+/** Texts as an export has them, those after the first so many, signed at their end. */
+const signed = (texts: readonly string[], after = 0): string => {
   const root = rootOf(texts.map((text) => Buffer.from(leafOf(text), 'hex')))
   const note = signCheckpoint({ origin, size: texts.length, root }, [signer])
-  return [...texts, checkpointLine(note)].map((line) => `${line}\n`).join('')
+  return [...texts.slice(after), checkpointLine(note)].map((line) => `${line}\n`).join('')
 }
 
 const folderOf = (t: Test) => {
@@ -210,6 +211,29 @@ t.test('nothing is reported from a record that does not hold', async (t) => {
   const partly = [...record.texts().slice(0, 2), note, ...record.texts().slice(2)].join('\n')
   t.equal((await from(partly)).code, 0)
   t.match(readFileSync(out, 'utf8'), /but the last 1, which nobody has signed yet/)
+})
+
+t.test('a record whose first events were dropped is told of as that', async (t) => {
+  const file = folderOf(t)
+  const record = madeRecord()
+  const first = record.grant({ at: monday })
+  for (let n = 1; n < 5; n++) record.grant({ at: monday + n * hour })
+  const texts = record.texts()
+  const leaves = texts.map((text) => Buffer.from(leafOf(text), 'hex'))
+  const note = signCheckpoint({ origin, size: 2, root: rootOf(leaves.slice(0, 2)) }, [signer])
+  const after = { seq: 2, leaf: leafOf(texts[1] ?? '') }
+  const beginning = await beginningAfter(after, note, async (from, to) => rootOf(leaves.slice(from, to)))
+  const line = [
+    ...period,
+    '--record',
+    file('rest.ndjson', `${beginningLine(beginning)}\n${signed(texts, 2)}`),
+  ]
+  const { out, code, err } = await report(...line, '--key', key.verifier)
+  t.equal(code, 0, err)
+  t.match(out, /was read from event 3 to event 5/)
+  t.match(out, /Not proved: what the 2 events before these were, which are in an archive/)
+  t.match(out, /<b>3<\/b><span>asks<\/span>/)
+  t.notMatch(out, first)
 })
 
 t.test('nothing, one, and thousands', async (t) => {

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../time.js'
-import { textIn, textsIn, type Told } from '../told.js'
+import { numberIn, textIn, textsIn, type Told } from '../told.js'
 import type { Finding, Matter, Row } from './finding.js'
 import type { Observed } from './observed.js'
 
@@ -54,6 +54,13 @@ export function keepingFindings({ observed }: Matter): readonly Finding[] {
       rows: of('log.keys'),
     },
     {
+      id: 'retention',
+      weight: 'note',
+      title: 'Events were archived or dropped, the store was migrated or copied',
+      rule: 'What operators did to the record itself. What was dropped is in the archive that the record names.',
+      rows: of('log.archived', 'log.dropped', 'log.migrated', 'log.copied'),
+    },
+    {
       id: 'readers',
       weight: 'note',
       title: 'Who looked',
@@ -90,6 +97,12 @@ function wordsOf({ kind, data }: Told): string {
       return `lifted ${target}: ${reason ?? ''}`
     case 'revocation.failed':
       return `${textIn(data, 'arn') ?? ''}: ${textIn(data, 'fault') ?? ''} ${textIn(data, 'detail') ?? ''}`
+    case 'log.archived':
+    case 'log.dropped':
+      return `${kind.slice(4)} events ${numberIn(data, 'first') ?? '?'} to ${numberIn(data, 'last') ?? '?'}`
+    case 'log.migrated':
+    case 'log.copied':
+      return kind.slice(4)
     default:
       return textsIn(data, 'keys').join(', ')
   }

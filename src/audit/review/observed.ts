@@ -37,6 +37,7 @@ export interface Refused {
 /** Acts of operators, and what befell the record: few, and each is worth a line. */
 const acts = new Set([
   ...['config.loaded', 'config.refused', 'log.restored', 'log.keys'],
+  ...['log.archived', 'log.dropped', 'log.migrated', 'log.copied'],
   ...['revocation.placed', 'revocation.lifted', 'revocation.failed'],
 ])
 

@@ -1,8 +1,9 @@
 import type { Review } from '../../../audit/review/review.js'
 import { isGranted, sum } from '../../../audit/review/uses.js'
+import type { Verification } from '../../../audit/verification.js'
 import type { Catalog } from '../../../catalog/catalog.js'
 import { version } from '../../../version.js'
-import { basisOf, periodText, type Basis } from './basis.js'
+import { basisOf, periodText } from './basis.js'
 import { catalogueOf } from './catalogue.js'
 import { figures } from './figures.js'
 import { markup, textOf, trusted, type Markup } from './markup.js'
@@ -16,7 +17,7 @@ import { countText, many, namesFor, timeText, usdText } from './words.js'
 export interface Frame {
   /** Who made it, as they say; undefined where nobody does. */
   readonly by: string | undefined
-  readonly basis: Basis
+  readonly verification: Verification | undefined
   /** What could have been asked for, where the configuration is at hand. */
   readonly catalog: Catalog | undefined
 }
@@ -32,7 +33,7 @@ export function pageOf(review: Review, frame: Frame): string {
 <title>${title}</title><style>${trusted(style)}</style></head><body><main>
 <header><p class="brand">Stint</p><h1>Access review</h1>
 <p>${periodText(review)}${made(review, frame)}</p></header>
-${basisOf(frame.basis, review)}
+${basisOf(frame.verification, review)}
 ${tiles(review)}
 ${figures(review)}
 <h2 id="unusual">What is unusual</h2>

@@ -12,7 +12,6 @@ import * as shape from '../../remote/shape.js'
 import { Stop } from '../../remote/stop.js'
 import { writeWhole } from '../../remote/whole-file.js'
 import { readKept, readKeys } from '../../remote/keys.js'
-import type { Basis } from './basis.js'
 import { pageOf } from './page.js'
 import { rowsOf } from './rows.js'
 
@@ -37,15 +36,15 @@ export async function report(session: Session, options: ReportOptions): Promise<
     throw new Stop('invalid_request', 'A report is not for a terminal: name a file with --out.')
   const period = periodOf(options, world.clock())
   const catalog = config === undefined ? undefined : await catalogIn(config)
-  const { review, basis } = await read(session, options, period)
+  const { review, verification } = await read(session, options, period)
   const by = options.by ?? (options.record ? undefined : await whoReads(session))
-  const parts = format === 'csv' ? rowsOf(review) : [pageOf(review, { by, basis, catalog })]
+  const parts = format === 'csv' ? rowsOf(review) : [pageOf(review, { by, verification, catalog })]
   if (out === undefined) for (const part of parts) say.raw(part)
   else await writeWhole(out, parts, world.random)
   const found = review.findings.filter(({ weight, rows }) => weight === 'look' && rows.length > 0)
   const looked = found.map(({ title, rows }) => `${title}: ${rows.length}`).join('. ')
   say.note(`${review.grants.length} asks.${looked === '' ? '' : ` To look at: ${looked}.`}`)
-  if (!basis.verification) say.note('Nothing was verified: --key takes the public key.', 'yellow')
+  if (!verification) say.note('Nothing was verified: --key takes the public key.', 'yellow')
 }
 
 function periodOf(options: ReportOptions, now: number): Period {
@@ -66,7 +65,7 @@ async function read(
   session: Session,
   { record, key, checkpoint = [] }: ReportOptions,
   period: Period,
-): Promise<{ readonly review: Review; readonly basis: Basis }> {
+): Promise<{ readonly review: Review; readonly verification: Verification | undefined }> {
   if (!key && checkpoint.length > 0)
     throw new Stop('invalid_request', 'Checkpoints are worth nothing without the --key that signed them.')
   const keys = await readKeys(key ?? [])
@@ -81,7 +80,7 @@ async function read(
     if (told) reviewed.take(told)
     if (++lines % progressEvery === 0) session.say.note(`${lines} lines read`)
   }
-  return { review: reviewed.end(), basis: { verification: log && proved(log.end()), kept: kept.length } }
+  return { review: reviewed.end(), verification: log && proved(log.end()) }
 }
 
 function proved(end: ReturnType<ReturnType<typeof verifying>['end']>): Verification {
