@@ -153,6 +153,7 @@ export interface Schemas {
   Health: Health
   IamPattern: IamPattern
   Issuance: Issuance
+  Leaver: Leaver
   Lifted: Lifted
   Line: Line
   Me: Me
@@ -876,6 +877,16 @@ export interface Granted {
 }
 export interface Health {
   status: 'alive'
+}
+/**
+ * Somebody who has left, as a directory of one's own making tells it; a known one has its own form.
+ */
+export interface Leaver {
+  /**
+   * Who has left, as the directory spells it.
+   */
+  name?: string
+  reason?: string
 }
 export interface Lifted {
   by: string
