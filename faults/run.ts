@@ -104,7 +104,8 @@ async function comeBack(world: World, name: string): Promise<void> {
           (error: unknown) => String(error),
         )
         if (answer.startsWith('201')) return
-        if (performance.now() > until) throw new Error(`After ${name} it did not come back: ${answer}`)
+        if (performance.now() > until)
+          throw new Error(`After ${name} it did not come back: ${[answer, ...world.deserters()].join('; ')}`)
         await sleep(25)
       }
     }),

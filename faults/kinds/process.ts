@@ -68,9 +68,13 @@ const reload: FaultKind = {
   },
 }
 
-/** Connections that nobody uses take every descriptor that a broker may have. */
+/**
+ * Connections that nobody uses take every descriptor that a broker may have. Where its keys were to be fetched just
+ * then, it is back only after the pause between two fetches.
+ */
 const descriptors: FaultKind = {
   name: 'descriptors exhausted',
+  long: true,
   async strike(world, random) {
     const [broker] = world.brokers()
     if (!broker) throw new Error('No broker runs.')
