@@ -1,6 +1,6 @@
 // How fast Stint is, as ratios against floors on the same machine; the method is in bench/README.md.
 //
-//   npm run bench -- speed              the whole table, in Markdown, in under six minutes
+//   npm run bench -- speed              the whole table, in Markdown
 //   npm run bench -- speed ask decide   only these
 import { loadavg } from 'node:os'
 import { measureAsk } from './speed/ask.js'
